@@ -1,0 +1,1 @@
+"""The bearer-token authorizer of the public API."""

@@ -1,0 +1,1 @@
+"""What crosses a service border: the public API's types and the events. Nothing else is shared by services."""

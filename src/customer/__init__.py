@@ -1,0 +1,1 @@
+"""Customer: the policies and the ledger of payments."""

@@ -1,0 +1,1 @@
+"""Customer's database schema and the function that applies it on deploy."""

@@ -1,0 +1,62 @@
+"""A CloudFormation custom resource that brings the database schema up to date on deploy.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html. CloudFormation calls it
+again only when a property changes: SchemaHash names the schema that the template expects.
+"""
+
+import json
+import urllib.request
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from migrations.roles import grant_application_role
+from migrations.runner import migrate, schema_hash
+from runtime.database import DatabaseSettings, connect
+from runtime.logs import logger
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> None:
+    """Creates and updates apply what is missing; a delete changes nothing."""
+    try:
+        if event["RequestType"] != "Delete":
+            _apply(event["ResourceProperties"])
+    except Exception as error:
+        # Unanswered, the deployment would wait for an hour before it fails.
+        _answer(event, "FAILED", f"{type(error).__name__}: {error}")
+        raise
+    _answer(event, "SUCCESS", "")
+
+
+def _apply(properties: dict[str, Any]) -> None:
+    if properties["SchemaHash"] != schema_hash():
+        raise ValueError(
+            f"SchemaHash is {properties['SchemaHash']} in the template, but the deployed "
+            f"migrations are {schema_hash()}"
+        )
+    is_dsql = DatabaseSettings.from_environment().dsql_endpoint is not None
+    with connect() as connection:
+        applied = migrate(connection, dsql=is_dsql)
+        if is_dsql:
+            grant_application_role(connection, properties["ApplicationRoleArns"])
+    logger.info("schema is up to date", extra={"applied": applied})
+
+
+def _answer(event: dict[str, Any], status: str, reason: str) -> None:
+    body = {
+        "Status": status,
+        "Reason": reason[:1000],
+        # Constant: a changed id would make CloudFormation delete the "old" resource.
+        "PhysicalResourceId": "schema",
+        "StackId": event["StackId"],
+        "RequestId": event["RequestId"],
+        "LogicalResourceId": event["LogicalResourceId"],
+    }
+    request = urllib.request.Request(
+        event["ResponseURL"],
+        data=json.dumps(body).encode(),
+        method="PUT",
+        headers={"Content-Type": ""},  # part of the presigned signature
+    )
+    urllib.request.urlopen(request, timeout=10).close()

@@ -1,0 +1,10 @@
+-- The ledger: one payment for each policy and period.
+CREATE TABLE IF NOT EXISTS payments (
+  request_id uuid PRIMARY KEY,
+  policy_id  text NOT NULL,
+  period     text NOT NULL,
+  amount     numeric(11, 2) NOT NULL CHECK (amount > 0),
+  currency   text NOT NULL,
+  paid_at    timestamptz NOT NULL,
+  UNIQUE (policy_id, period)
+);

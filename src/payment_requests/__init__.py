@@ -1,0 +1,1 @@
+"""A payment request from acceptance to completion: identity, steps, status, outbox, sweep."""

@@ -1,0 +1,103 @@
+"""Use cases over the requests of one service, whichever store holds them."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+from uuid import UUID
+
+from contracts.events import Event, StepOutcome
+from payment_requests.model import PaymentRequest, UnknownRequest
+
+
+class RequestStore(Protocol):
+    """The requests as one transaction sees them, and the outbox beside them."""
+
+    def find(self, request_id: UUID) -> PaymentRequest | None: ...
+
+    def save(self, request: PaymentRequest) -> None:
+        """Stores the steps of a request that was found before."""
+
+    def overdue(self, accepted_before: datetime, limit: int) -> list[UUID]:
+        """Requests with open steps, oldest first."""
+
+    def unpublished(self, marked_before: datetime, limit: int) -> list[Event]:
+        """Events whose mark "to be published" still stands, oldest first."""
+
+    def mark_published(self, event_ids: Sequence[UUID]) -> None: ...
+
+
+class Transaction[Store](Protocol):
+    """Runs the work in one transaction, again after a conflict: so it has no other effects."""
+
+    def __call__[Result](self, work: Callable[[Store], Result]) -> Result: ...
+
+
+class Publisher(Protocol):
+    def publish(self, events: Sequence[Event]) -> list[UUID]:
+        """The ids of the events that were accepted; a refused one is missing, never raised."""
+
+
+def find(request_id: UUID, subject: str, requests: RequestStore) -> PaymentRequest:
+    """Raises UnknownRequest also for another client's request, which must not show."""
+    request = requests.find(request_id)
+    if request is None or request.subject != subject:
+        raise UnknownRequest("there is no such request")
+    return request
+
+
+def report(outcome: StepOutcome, requests: RequestStore) -> None:
+    """Raises UnknownRequest where the outcome is of no known request."""
+    request = requests.find(outcome.request_id)
+    if request is None:
+        raise UnknownRequest(f"there is no request {outcome.request_id}")
+    changed = request.after(outcome)
+    if changed != request:
+        requests.save(changed)
+
+
+def publish(
+    events: Sequence[Event],
+    transaction: Transaction[RequestStore],
+    publisher: Publisher,
+) -> int:
+    """Publishes, then clears the marks: a crash between the two publishes twice, never not at all."""
+    published = publisher.publish(events) if events else []
+    if published:
+        transaction(lambda requests: requests.mark_published(published))
+    return len(published)
+
+
+def relay(
+    marked_before: datetime,
+    transaction: Transaction[RequestStore],
+    publisher: Publisher,
+    *,
+    limit: int = 1000,
+) -> tuple[int, int]:
+    """Publishes what stayed marked; answers how many events were found and how many published."""
+    events = transaction(lambda requests: requests.unpublished(marked_before, limit))
+    return len(events), publish(events, transaction, publisher)
+
+
+def sweep(
+    accepted_before: datetime,
+    now: datetime,
+    transaction: Transaction[RequestStore],
+    *,
+    limit: int = 1000,
+) -> int:
+    """Fails the open steps of requests past their deadline; answers how many requests.
+
+    A step's last attempt may have ended without a report: killed, timed out, or dead-lettered.
+    """
+
+    def close(request_id: UUID, requests: RequestStore) -> None:
+        request = requests.find(request_id)
+        if request is not None:
+            requests.save(request.overdue(now))
+
+    overdue = transaction(lambda requests: requests.overdue(accepted_before, limit))
+    for request_id in overdue:
+        transaction(partial(close, request_id))
+    return len(overdue)

@@ -1,0 +1,142 @@
+"""The HTTP way in: routing, validation, CORS, the caller's identity, errors as problem+json."""
+
+import time
+from http import HTTPStatus
+from typing import Any, cast
+
+from aws_lambda_powertools.event_handler import (
+    APIGatewayRestResolver,
+    CORSConfig,
+    Request,
+    Response,
+)
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+)
+from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+
+from contracts.api import InvalidPart, ProblemDetails
+from runtime.errors import Unavailable
+from runtime.logs import logger
+
+PROBLEM_JSON = "application/problem+json"
+_MOST_ERRORS = 20
+
+
+class Unauthorized(Exception):
+    """The request carries no valid identity."""
+
+
+def rest_api(
+    title: str,
+    router: Router,
+    errors: dict[type[Exception], HTTPStatus],
+    allowed_origins: str,
+) -> APIGatewayRestResolver:
+    """A service's API. `allowed_origins` are the origins, comma-separated, whose browser clients
+    may call it. `errors` says which HTTP status answers which of its exceptions; what is
+    in no table is a fault of ours, ends the invocation and becomes the gateway's 5xx."""
+    app = APIGatewayRestResolver(enable_validation=True, cors=_cors(allowed_origins))
+    app.include_router(router)
+    app.configure_openapi(
+        title=title,
+        security_schemes={"bearerToken": HTTPBearer(bearerFormat="JWT")},
+        security=[{"bearerToken": []}],
+    )
+    statuses: dict[type[Exception], HTTPStatus] = {
+        Unauthorized: HTTPStatus.UNAUTHORIZED,
+        **errors,
+    }
+
+    @app.exception_handler(RequestValidationError)
+    def _invalid(error: RequestValidationError) -> Response[str]:
+        parts = [_invalid_part(part) for part in error.errors()[:_MOST_ERRORS]]
+        return problem(HTTPStatus.BAD_REQUEST, "the request is not valid", parts)
+
+    @app.exception_handler(RequestUnsupportedContentType)
+    def _unsupported(error: RequestUnsupportedContentType) -> Response[str]:
+        return problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body must be application/json"
+        )
+
+    @app.not_found
+    def _not_found(error: NotFoundError) -> Response[str]:
+        return problem(HTTPStatus.NOT_FOUND, "there is no such route")
+
+    @app.exception_handler(Unavailable)
+    def _unavailable(error: Unavailable) -> Response[str]:
+        logger.error("unavailable", extra={"reason": str(error)})
+        answer = problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "the outcome is unknown: repeat the request with the same Idempotency-Key, "
+            "nothing will be done twice",
+        )
+        answer.headers["Retry-After"] = "2"
+        return answer
+
+    @app.exception_handler(list(statuses))
+    def _known(error: Exception) -> Response[str]:
+        status = next(
+            statuses[kind] for kind in type(error).__mro__ if kind in statuses
+        )
+        return problem(status, str(error))
+
+    return app
+
+
+def _cors(allowed_origins: str) -> CORSConfig | None:
+    if not allowed_origins:
+        return None
+    first, *others = allowed_origins.split(",")
+    return CORSConfig(
+        allow_origin=first,
+        extra_origins=others,
+        allow_headers=["Idempotency-Key"],
+        expose_headers=["Location", "Retry-After"],
+        max_age=3600,
+    )
+
+
+def problem(
+    status: HTTPStatus, detail: str, errors: list[InvalidPart] | None = None
+) -> Response[str]:
+    """https://www.rfc-editor.org/rfc/rfc9457: the status says the type, the detail the occasion."""
+    body = ProblemDetails(
+        title=status.phrase, status=status, detail=detail, errors=errors
+    )
+    return Response(
+        status_code=status,
+        content_type=PROBLEM_JSON,
+        body=body.model_dump_json(exclude_none=True),
+    )
+
+
+def subject(request: Request) -> str:
+    """Whom the authorizer let in, as a route's dependency.
+
+    The gateway caches the authorizer's answer for longer than a token may still be valid, so the
+    expiry is checked here again. Raises Unauthorized.
+    """
+    event = cast(APIGatewayProxyEvent, request.resolved_event)
+    authorized: dict[str, Any] = event.request_context.authorizer.raw_event
+    if not authorized.get("principalId"):
+        raise Unauthorized("a bearer token is required")
+    if float(authorized.get("exp", 0)) <= time.time():
+        raise Unauthorized("the bearer token has expired")
+    return str(authorized["principalId"])
+
+
+def _invalid_part(error: dict[str, Any]) -> InvalidPart:
+    where, *path = error["loc"] or ("body",)
+    if error["type"] == "json_invalid":
+        return InvalidPart(detail="the body is not JSON", pointer="")
+    if where == "header":
+        return InvalidPart(detail=error["msg"], header=".".join(map(str, path)))
+    steps = [str(step).replace("~", "~0").replace("/", "~1") for step in path]
+    return InvalidPart(
+        detail=error["msg"], pointer="".join(f"/{step}" for step in steps)
+    )

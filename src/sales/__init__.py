@@ -1,0 +1,1 @@
+"""Sales: the leads that the sales team follows up for cross-selling."""

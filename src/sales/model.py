@@ -1,0 +1,48 @@
+"""What Sales needs to know of a paid premium, and what it makes of it."""
+
+from dataclasses import dataclass, replace
+from typing import Literal, Self
+
+from contracts.base import Identifier, Period
+from contracts.events import RequestData, RequestEvent
+
+# In the order in which they are offered to a customer who does not hold them yet.
+PRODUCTS = ("liability", "home", "motor", "legal", "travel", "life")
+
+
+class PaidPremium(RequestData):
+    customer_id: Identifier
+    product: str
+    period: Period
+
+
+class PremiumPaid(RequestEvent):
+    """Sales' view of `PaymentAccepted`: no more than it uses."""
+
+    type: Literal["payment.accepted.v1"]
+    data: PaidPremium
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A customer whom the sales team may approach, as far as premiums tell."""
+
+    customer_id: str
+    products: frozenset[str] = frozenset()
+    payments: int = 0
+    last_period: str = ""
+
+    def after(self, premium: PaidPremium) -> Self:
+        return replace(
+            self,
+            products=self.products | {premium.product},
+            payments=self.payments + 1,
+            last_period=max(self.last_period, premium.period),
+        )
+
+    @property
+    def next_offer(self) -> str | None:
+        """The first product that the customer does not hold yet."""
+        return next(
+            (product for product in PRODUCTS if product not in self.products), None
+        )
