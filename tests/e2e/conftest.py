@@ -1,0 +1,169 @@
+"""A customer of the deployed stack, and the eyes of a test behind it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+import urllib3
+from psycopg.rows import dict_row
+
+from local.cloud import Cloud
+from local.issuer import Issuer
+from local.portfolio import Policy, load
+from local.stack import Stack
+from tests.eventually import eventually
+
+type Json = dict[str, Any]
+type Answer = urllib3.BaseHTTPResponse
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Somebody with a policy, who pays its premium over HTTP."""
+
+    api_url: str
+    issuer: Issuer
+    http: urllib3.PoolManager
+    id: str = field(default_factory=lambda: f"C-{uuid4()}")
+    policy_id: str = field(default_factory=lambda: f"P-{uuid4()}")
+
+    def submission(self, **changes: Any) -> Json:
+        """A valid body, with these changes."""
+        return {
+            "policyId": self.policy_id,
+            "customer": {
+                "id": self.id,
+                "name": "Ada Lovelace",
+                "email": "success@simulator.amazonses.com",
+            },
+            "amount": {"value": "49.90", "currency": "EUR"},
+            "period": "2026-11",
+        } | changes
+
+    def token(self, *, lifetime: timedelta = timedelta(hours=1), **claims: Any) -> str:
+        return self.issuer.token(self.id, lifetime=lifetime, **claims)
+
+    def pay(
+        self,
+        body: Json | str | bytes | None = None,
+        *,
+        key: str | None = "",
+        token: str | None = "",
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Posts a payment: by default a valid one, with a new key and a good token; None leaves
+        the key or the token out."""
+        body = self.submission() if body is None else body
+        key = key if key != "" else str(uuid4())
+        sent = self._headers(token) | ({} if key is None else {"Idempotency-Key": key})
+        sent |= {"Content-Type": "application/json"} | (headers or {})
+        url = f"{self.api_url}/payments"
+        if isinstance(body, dict):
+            return self.http.request("POST", url, json=body, headers=sent)
+        return self.http.request("POST", url, body=body, headers=sent)
+
+    def ask(self, request_id: str, *, token: str | None = "") -> Answer:
+        url = f"{self.api_url}/payments/{request_id}"
+        return self.http.request("GET", url, headers=self._headers(token))
+
+    def wait_until(self, status: str, request_id: str) -> Json:
+        """Polls until the request has this status, and answers what the API says of it."""
+
+        def state() -> Json | None:
+            view: Json = self.ask(request_id).json()
+            return view if view["status"] == status else None
+
+        return eventually(state, f"request {request_id} is {status}")
+
+    def _headers(self, token: str | None) -> dict[str, str]:
+        token = self.token() if token == "" else token  # noqa: S105
+        return {} if token is None else {"Authorization": f"Bearer {token}"}
+
+
+@dataclass(frozen=True)
+class Backstage:
+    """What the stack has stored and queued."""
+
+    cloud: Cloud
+    stack: Stack
+    database_url: str
+
+    def sql(self, query: str, *values: object) -> list[Json]:
+        with psycopg.connect(self.database_url, autocommit=True, row_factory=dict_row) as database:
+            cursor = database.execute(query.encode(), values)
+            return cursor.fetchall() if cursor.description else []
+
+    def ledger(self, policy_id: str) -> list[Json]:
+        return self.sql("SELECT * FROM payments WHERE policy_id = %s", policy_id)
+
+    def lead(self, customer_id: str) -> Json | None:
+        answer = self.cloud.client("dynamodb").get_item(
+            TableName=self.stack.outputs["LeadsTable"], Key={"pk": {"S": f"CUSTOMER#{customer_id}"}}
+        )
+        item: Json | None = answer.get("Item")
+        return item
+
+    def send(self, queue: str, body: str) -> None:
+        self.cloud.client("sqs").send_message(QueueUrl=self.stack.outputs[queue], MessageBody=body)
+
+    def invoke(self, function: str, event: Json | None = None) -> Json:
+        reply = self.cloud.client("lambda").invoke(
+            FunctionName=self.stack.outputs[function], Payload=json.dumps(event or {})
+        )
+        answer: Json = json.loads(reply["Payload"].read())
+        assert "FunctionError" not in reply, answer
+        return answer
+
+    def dead_letter(self, queue: str, containing: str) -> str | None:
+        """The body of such a message in a dead-letter queue, where it stays."""
+        messages = self.cloud.client("sqs").receive_message(
+            QueueUrl=self.stack.outputs[queue], MaxNumberOfMessages=10, VisibilityTimeout=0
+        )
+        bodies = [str(message["Body"]) for message in messages.get("Messages", [])]
+        return next((body for body in bodies if containing in body), None)
+
+    def redrive(self, source: str, destination: str) -> None:
+        """Moves the messages of a dead-letter queue back to where they came from."""
+        sqs = self.cloud.client("sqs")
+        arns = [
+            sqs.get_queue_attributes(
+                QueueUrl=self.stack.outputs[queue], AttributeNames=["QueueArn"]
+            )["Attributes"]["QueueArn"]
+            for queue in (source, destination)
+        ]
+        sqs.start_message_move_task(SourceArn=arns[0], DestinationArn=arns[1])
+
+
+def enrolled(cloud: Cloud, stack: Stack, customer: Customer) -> Customer:
+    """The customer, whose policy the stack now knows."""
+    policy = Policy(customer.policy_id, customer.id, "motor", Decimal("49.90"), "EUR")
+    load(cloud.client("lambda"), stack.outputs["PortfolioImportFunction"], [policy])
+    return customer
+
+
+@pytest.fixture(scope="session")
+def http() -> urllib3.PoolManager:
+    return urllib3.PoolManager(maxsize=20, retries=False, timeout=urllib3.Timeout(30))
+
+
+@pytest.fixture(scope="session")
+def backstage(cloud: Cloud, stack: Stack) -> Backstage:
+    return Backstage(cloud, stack, cloud.create_database(stack.name))
+
+
+@pytest.fixture
+def new_customer(
+    cloud: Cloud, stack: Stack, issuer: Issuer, http: urllib3.PoolManager
+) -> Callable[[], Customer]:
+    return lambda: enrolled(cloud, stack, Customer(stack.outputs["ApiUrl"], issuer, http))
+
+
+@pytest.fixture
+def customer(new_customer: Callable[[], Customer]) -> Customer:
+    return new_customer()

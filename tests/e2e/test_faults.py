@@ -1,0 +1,265 @@
+"""What breaks around the functions, in a stack of its own: one test at a time."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psutil
+import pytest
+import urllib3
+
+from local.cloud import Cloud
+from local.issuer import Issuer
+from local.stack import Stack, deploy
+from local.variants import VARIANTS
+from tests.e2e.conftest import Backstage, Customer, Json, enrolled
+from tests.e2e.test_bad_requests import assert_problem
+from tests.eventually import eventually
+from tests.tcp import Proxy, Trap
+
+pytestmark = pytest.mark.xdist_group("faults")
+
+
+@pytest.fixture(scope="module")
+def database(cloud: Cloud) -> Iterator[Proxy]:
+    """The way from the functions to their database, which can be cut."""
+    with Proxy(urlsplit(cloud.create_database("faults")).port or 0).running() as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def stack(cloud: Cloud, database: Proxy) -> Stack:
+    return deploy(
+        cloud,
+        VARIANTS["decouple"],
+        name="faults",
+        parameters={
+            "LocalDatabaseUrl": f"postgresql://postgres@127.0.0.1:{database.port}/faults",
+            "RetryDelaySeconds": "2",
+            "RelayAgeSeconds": "0",
+            "RelaySchedule": "rate(1 day)",
+            "SweepSchedule": "rate(1 day)",
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def backstage(cloud: Cloud, stack: Stack) -> Backstage:
+    return Backstage(cloud, stack, cloud.create_database(stack.name))
+
+
+@pytest.fixture
+def customer(
+    cloud: Cloud, stack: Stack, issuer: Issuer, http: urllib3.PoolManager
+) -> Customer:
+    return enrolled(cloud, stack, Customer(stack.outputs["ApiUrl"], issuer, http))
+
+
+@contextmanager
+def environment(backstage: Backstage, function: str, **variables: str) -> Iterator[None]:
+    """The function runs with these variables too, until the block ends."""
+    functions = backstage.cloud.client("lambda")
+    name = backstage.stack.outputs[function]
+    before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+
+    def update(values: Json) -> None:
+        functions.update_function_configuration(
+            FunctionName=name, Environment={"Variables": values}
+        )
+        functions.get_waiter("function_updated_v2").wait(
+            FunctionName=name, WaiterConfig={"Delay": 1}
+        )
+
+    update(before | variables)
+    try:
+        yield
+    finally:
+        update(before)
+
+
+def kill(function_name: str) -> None:
+    """SIGKILL for the processes that run this function."""
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("AWS_LAMBDA_FUNCTION_NAME") == function_name:
+                process.kill()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+
+
+def payments_of(backstage: Backstage, customer: Customer) -> Any:
+    lead = backstage.lead(customer.id)
+    return lead and int(lead["payments"]["N"])
+
+
+def test_without_its_database_customer_answers_503_and_nothing_is_half_written(
+    customer: Customer, backstage: Backstage, database: Proxy
+) -> None:
+    key = str(uuid4())
+
+    with database.cut():
+        answer = customer.pay(key=key)
+
+    assert_problem(answer, 503)
+    assert "same Idempotency-Key" in answer.json()["detail"]
+    assert answer.headers["Retry-After"]
+    assert backstage.ledger(customer.policy_id) == []
+    assert backstage.sql("SELECT 1 FROM requests WHERE subject = %s", customer.id) == []
+
+    again = customer.pay(key=key)
+    assert again.status == 202
+    customer.wait_until("completed", again.json()["requestId"])
+    assert len(backstage.ledger(customer.policy_id)) == 1
+
+
+def test_connections_that_were_cut_are_replaced_before_anybody_notices(
+    customer: Customer, database: Proxy
+) -> None:
+    customer.pay()
+    with database.cut():
+        pass
+
+    answer = customer.pay(customer.submission(period="2026-12"))
+
+    assert answer.status == 202
+
+
+def test_a_report_that_finds_no_database_is_noted_when_it_is_back(
+    customer: Customer, backstage: Backstage, database: Proxy
+) -> None:
+    def step(request_id: str) -> str:
+        (row,) = backstage.sql(
+            "SELECT status FROM steps WHERE request_id = %s AND service = 'sales'", request_id
+        )
+        return str(row["status"])
+
+    for month in range(1, 13):  # Sales may have reported before the cut: then once more
+        body = customer.submission(period=f"2027-{month:02}")
+        request_id = customer.pay(body).json()["requestId"]
+        with database.cut():
+            if step(request_id) == "done":
+                continue
+            eventually(lambda m=month: payments_of(backstage, customer) == m, "Sales has worked")
+            eventually(
+                lambda: attempted(backstage, "OutcomesQueueUrl"), "the report has been tried"
+            )
+            assert step(request_id) == "pending"
+        customer.wait_until("completed", request_id)
+        return
+    pytest.fail("Sales reported before the database was cut, in each of twelve payments")
+
+
+def attempted(backstage: Backstage, queue: str) -> bool:
+    """Whether a message is in flight or back in the queue."""
+    counts = backstage.cloud.client("sqs").get_queue_attributes(
+        QueueUrl=backstage.stack.outputs[queue],
+        AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+    )["Attributes"]
+    return any(int(count) for count in counts.values())
+
+
+def test_what_could_not_be_published_after_the_commit_is_published_by_the_relay(
+    customer: Customer, backstage: Backstage
+) -> None:
+    with environment(backstage, "CustomerApiFunction", AWS_ENDPOINT_URL_SQS="http://127.0.0.1:1"):
+        answer = customer.pay()
+
+    assert answer.status == 202
+    request_id = answer.json()["requestId"]
+    assert customer.ask(request_id).json()["status"] == "accepted"
+    assert backstage.invoke("OutboxRelayFunction") == {"found": 1, "published": 1}
+    customer.wait_until("completed", request_id)
+    assert payments_of(backstage, customer) == 1
+    assert backstage.invoke("OutboxRelayFunction") == {"found": 0, "published": 0}
+
+
+def test_a_crash_between_commit_and_publish_loses_nothing_and_does_nothing_twice(
+    customer: Customer, backstage: Backstage
+) -> None:
+    key = str(uuid4())
+    name = backstage.stack.outputs["CustomerApiFunction"]
+
+    with (
+        Trap(lambda: kill(name)).running() as trap,
+        environment(
+            backstage,
+            "CustomerApiFunction",
+            AWS_ENDPOINT_URL_SQS=f"http://127.0.0.1:{trap.port}",
+        ),
+    ):
+        crashed = customer.pay(key=key)
+
+    assert_problem(crashed, 502)
+    assert len(backstage.ledger(customer.policy_id)) == 1
+    again = customer.pay(key=key)
+    assert again.status == 202
+    assert backstage.invoke("OutboxRelayFunction") == {"found": 1, "published": 1}
+    customer.wait_until("completed", again.json()["requestId"])
+    assert len(backstage.ledger(customer.policy_id)) == 1
+    assert payments_of(backstage, customer) == 1
+
+
+def test_sales_killed_in_every_attempt_is_failed_by_the_sweep_and_mended_by_a_redrive(
+    customer: Customer, backstage: Backstage, set_visibility: Callable[[int], None]
+) -> None:
+    name = backstage.stack.outputs["SalesConsumerFunction"]
+    set_visibility(1)
+    with (
+        Trap(lambda: kill(name)).running() as trap,
+        environment(
+            backstage,
+            "SalesConsumerFunction",
+            AWS_ENDPOINT_URL_DYNAMODB=f"http://127.0.0.1:{trap.port}",
+        ),
+    ):
+        request_id = customer.pay().json()["requestId"]
+        eventually(
+            lambda: backstage.dead_letter("SalesDeadLetterQueueUrl", request_id),
+            "the message is in the dead-letter queue",
+            seconds=60,
+        )
+    assert customer.ask(request_id).json()["status"] == "accepted"
+
+    backstage.sql(
+        "UPDATE requests SET accepted_at = now() - interval '1 day' WHERE request_id = %s",
+        request_id,
+    )
+    backstage.invoke("OverdueSweepFunction")
+    assert customer.ask(request_id).json()["status"] == "failed"
+
+    backstage.redrive("SalesDeadLetterQueueUrl", "SalesQueueUrl")
+    customer.wait_until("completed", request_id)
+    assert payments_of(backstage, customer) == 1
+
+
+def test_an_attempt_that_fails_shows_as_retrying_and_succeeds_later(
+    customer: Customer, backstage: Backstage
+) -> None:
+    with environment(
+        backstage, "SalesConsumerFunction", AWS_ENDPOINT_URL_DYNAMODB="http://127.0.0.1:1"
+    ):
+        request_id = customer.pay().json()["requestId"]
+        eventually(
+            lambda: customer.ask(request_id).json()["steps"][1]["status"] == "retrying",
+            "the step is retrying",
+        )
+
+    customer.wait_until("completed", request_id)
+    assert payments_of(backstage, customer) == 1
+
+
+@pytest.fixture
+def set_visibility(backstage: Backstage) -> Iterator[Callable[[int], None]]:
+    """Sets the Sales queue's visibility time-out, which is a minute and more, for one test."""
+    sqs = backstage.cloud.client("sqs")
+    url = backstage.stack.outputs["SalesQueueUrl"]
+    names = ["VisibilityTimeout"]
+    before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+
+    def set_seconds(seconds: int) -> None:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
+
+    yield set_seconds
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
