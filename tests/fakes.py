@@ -1,7 +1,6 @@
 """In-memory stand-ins for the ports of the use cases, and for SQS."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -140,10 +139,3 @@ class FakeSqs:
         if not 1 <= len(entries) <= 10 or len({entry["Id"] for entry in entries}) < len(entries):
             raise ClientError({"Error": {"Code": "InvalidBatch"}}, operation)
         self.batches.append(len(entries))
-
-
-def ignoring[Result](error: type[Exception], call: Callable[[], Result]) -> Result | None:
-    """The call's result, or None where it raised this error."""
-    with suppress(error):
-        return call()
-    return None

@@ -24,8 +24,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     subject becomes the principal, and its expiry travels on for the functions to check again."""
     try:
         claims = _verify(event["authorizationToken"].removeprefix("Bearer "))
-    except jwt.PyJWKClientConnectionError:
-        raise  # the token may be good: the gateway answers 500, not 401
+    except (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError):
+        raise  # no keys, so the token may be good: the gateway answers 500, not 401
     except jwt.PyJWTError as error:
         # API Gateway answers 401 to exactly this message, and 500 to any other.
         raise Exception("Unauthorized") from error  # noqa: TRY002

@@ -47,15 +47,17 @@ def rest_api(
         security_schemes={"bearerToken": HTTPBearer(bearerFormat="JWT")},
         security=[{"bearerToken": []}],
     )
-    statuses: dict[type[Exception], HTTPStatus] = {
-        Unauthorized: HTTPStatus.UNAUTHORIZED,
-        **errors,
-    }
 
     @app.exception_handler(RequestValidationError)
     def _invalid(error: RequestValidationError) -> Response[str]:
         parts = [_invalid_part(part) for part in error.errors()[:_MOST_ERRORS]]
         return problem(HTTPStatus.BAD_REQUEST, "the request is not valid", parts)
+
+    @app.exception_handler([RecursionError, UnicodeDecodeError])
+    def _unreadable(error: Exception) -> Response[str]:
+        # Powertools expects of its JSON decoder one error only, and not these.
+        not_json = InvalidPart(detail="the body is not JSON", pointer="")
+        return problem(HTTPStatus.BAD_REQUEST, "the request is not valid", [not_json])
 
     @app.exception_handler(RequestUnsupportedContentType)
     def _unsupported(error: RequestUnsupportedContentType) -> Response[str]:
@@ -78,10 +80,16 @@ def rest_api(
         answer.headers["Retry-After"] = "2"
         return answer
 
-    @app.exception_handler(list(statuses))
+    @app.exception_handler(Unauthorized)
+    def _unauthorized(error: Unauthorized) -> Response[str]:
+        answer = problem(HTTPStatus.UNAUTHORIZED, str(error))
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+
+    @app.exception_handler(list(errors))
     def _known(error: Exception) -> Response[str]:
         status = next(
-            statuses[kind] for kind in type(error).__mro__ if kind in statuses
+            errors[kind] for kind in type(error).__mro__ if kind in errors
         )
         return problem(status, str(error))
 

@@ -1,0 +1,95 @@
+VARIANT ?= decouple
+
+bin := .venv/bin
+python := $(bin)/python
+bootstrap := local/bootstrap.sh
+sam := .local/env/sam/bin/sam
+uv := .local/env/uv/bin/uv
+
+export SAM_CLI_TELEMETRY := 0
+# SAM alone takes 3 s longer to start when it may keep no byte code.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: setup
+setup: ## make the Python environments from the locked requirements
+	@$(bootstrap)
+
+# Ctrl-C is the way to end a run and no error: the trap keeps the shell alive until the program has cleaned up.
+client_options = $(if $(PREMIUMS),--premiums '$(PREMIUMS)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
+.PHONY: run
+run: ## start the local cloud, deploy, pay a month of premiums [VARIANT= PREMIUMS=file ENDPOINT=url ONCE=1]
+	@trap : INT; $(bootstrap) && $(python) -m local run '$(VARIANT)' $(client_options) $(if $(ONCE),--once) \
+	    || [ $$? -eq 130 ]
+
+.PHONY: pay
+pay: ## pay premiums through an API that is up [PREMIUMS=file ENDPOINT=url]
+	@trap : INT; $(bootstrap) dev && $(python) -m local pay $(client_options) || [ $$? -eq 130 ]
+
+.PHONY: token
+token: ## print a bearer token of the local cloud [CUSTOMER=id]
+	@$(bootstrap) dev && $(python) -m local token '$(or $(CUSTOMER),$(error whose token? make token CUSTOMER=C-10001))'
+
+.PHONY: test
+test: test-unit ## run all tests
+	@$(bootstrap) && $(python) -m pytest -n 2 tests/integration tests/e2e
+
+.PHONY: test-unit
+test-unit: ## run the tests that start nothing
+	@$(bootstrap) dev sam && $(python) -m pytest -n 2 tests/unit tests/templates
+
+.PHONY: lint
+lint: ## check style, types, borders between modules, templates and scripts
+	@$(bootstrap) dev sam
+	$(bin)/ruff check
+	$(bin)/ruff format --check
+	$(bin)/mypy
+	PYTHONPATH=src $(bin)/lint-imports --no-logo
+	$(bin)/cfn-lint template-*.yaml
+	for template in template-*.yaml; do $(sam) validate --lint --template-file $$template || exit; done
+	$(bin)/shellcheck local/bootstrap.sh .ci/run
+
+.PHONY: format
+format: ## lay out the code and repair what ruff can
+	@$(bootstrap) dev
+	$(bin)/ruff check --fix
+	$(bin)/ruff format
+
+.PHONY: bench
+bench: ## measure, with the target beside each figure
+	@$(bootstrap) && $(python) -m local bench
+
+.PHONY: openapi
+openapi: ## write docs/openapi from the code
+	@$(bootstrap) dev && $(python) -m local.openapi
+
+# Byte code beside the functions' sources, where SAM's time stamps of 1980 do not make it stale. SAM's cache does not
+# know LAYER_PLATFORM: any but the default goes past it.
+.PHONY: build
+build: ## build VARIANT for AWS [LAYER_PLATFORM=x86_64-manylinux_2_28]
+	@$(bootstrap) sam lambda
+	$(sam) build --config-env $(VARIANT) $(if $(LAYER_PLATFORM),--no-cached)
+	for function in .aws-sam/$(VARIANT)/build/*Function; do \
+	    .local/env/lambda/bin/python -m compileall -q --invalidation-mode unchecked-hash \
+	        -s $$function -p /var/task $$function || exit; \
+	done
+
+lock = $(uv) pip compile --no-config --quiet --upgrade --generate-hashes --python-version 3.13 \
+    --custom-compile-command 'make lock' --group pyproject.toml:$(1) --output-file requirements/$(1).txt $(2)
+deployed := layer authorizer lambda
+.PHONY: lock
+lock: ## lock the newest versions that pyproject.toml allows
+	@$(bootstrap) uv
+	$(foreach group,$(deployed) sam uv,$(call lock,$(group),--universal) &&) true
+	# What the tests run with is what is deployed.
+	$(call lock,dev,--universal $(deployed:%=--constraints requirements/%.txt))
+	# The versions of LocalStack's release are those of one Python, hence not --universal.
+	$(call lock,localstack,--constraints requirements/localstack-constraints.txt)
+
+.PHONY: clean
+clean: ## remove all state, builds and environments
+	rm -rf .local .venv .aws-sam .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . \( -name __pycache__ -o -name '*.egg-info' \) -prune -exec rm -rf {} +

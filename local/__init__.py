@@ -1,0 +1,1 @@
+"""The local cloud and the programs that run the patterns on it."""

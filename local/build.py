@@ -1,0 +1,118 @@
+"""Builds a variant for the local cloud: its layers for this machine, its functions not at all.
+
+The functions run from `src/` itself, by LocalStack's hot reload:
+https://docs.localstack.cloud/aws/tooling/lambda-tools/hot-reloading/
+"""
+
+import hashlib
+import json
+import platform
+import re
+import shutil
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from filelock import FileLock
+
+from local.paths import ROOT, STATE
+from local.sam import Sam
+from local.variants import Variant
+
+ARCHITECTURE: Final = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+_SOURCE = re.compile(r"^(\s*CodeUri:) src/?\s*$", re.MULTILINE)
+_REQUIREMENTS = ROOT / "requirements"
+
+
+class Build:
+    """A build that goes on beside the caller, who waits for it or stops it.
+
+    Nothing is built when template, requirements and platform are those of the last build. Only one
+    process at a time builds a variant.
+    """
+
+    def __init__(self, variant: Variant) -> None:
+        folder = STATE / "build" / variant.name
+        folder.mkdir(parents=True, exist_ok=True)
+        self.template = folder / "built" / "template.yaml"
+        self._stamp = folder / "stamp"
+        self._sam: Sam | None = None
+        self._lock = FileLock(folder / "lock")
+        self._lock.acquire()
+        text = _with_hot_reload(variant.template)
+        self.digest = _digest(text)
+        """Of all that went into the build."""
+        if self.template.exists() and _text(self._stamp) == self.digest:
+            self._lock.release()
+            return
+        self._stamp.unlink(missing_ok=True)
+        source = folder / "template.yaml"
+        source.write_text(text)
+        self._sam = Sam(
+            *("build", "--parallel", "--cached", "--cache-dir", folder / "cache"),
+            *("--template-file", source, "--base-dir", ROOT),
+            *("--build-dir", self.template.parent),
+            log=folder / "build.log",
+            LAYER_PLATFORM=_uv_platform(),
+        )
+
+    @property
+    def seconds(self) -> float:
+        return self._sam.seconds if self._sam else 0.0
+
+    def wait(self) -> Self:
+        """Until `template` can be deployed; raises `SamFailed`."""
+        if self._sam and self._lock.is_locked:
+            self._sam.wait()
+            self._zip_layers()
+            self._stamp.write_text(self.digest)
+            self._lock.release()
+        return self
+
+    def _zip_layers(self) -> None:
+        """Once and for all, instead of at every deployment."""
+        for layer in self.template.parent.glob("*/"):
+            shutil.make_archive(str(layer), "zip", layer)
+        text = re.sub(
+            r"(ContentUri: \w+)$", r"\1.zip", self.template.read_text(), flags=re.MULTILINE
+        )
+        self.template.write_text(text)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._sam:
+            self._sam.stop()
+        self._lock.release()
+
+
+def _with_hot_reload(template: Path) -> str:
+    location = json.dumps({"Bucket": "hot-reload", "Key": str(ROOT / "src")})
+    text, replaced = _SOURCE.subn(lambda found: f"{found[1]} {location}", template.read_text())
+    if not replaced:
+        raise ValueError(f"{template} has no line 'CodeUri: src/'")
+    return text
+
+
+def _digest(template: str) -> str:
+    digest = hashlib.sha256(f"{_uv_platform()}\n{template}".encode())
+    for path in sorted(_REQUIREMENTS.iterdir()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _uv_platform() -> str:
+    machine = "aarch64" if ARCHITECTURE == "arm64" else "x86_64"
+    if platform.system() == "Darwin":
+        return f"{machine}-apple-darwin"
+    return f"{machine}-manylinux_2_28"
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""

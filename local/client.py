@@ -1,0 +1,211 @@
+"""A client that pays a file of premiums: it sends each and follows it until it is completed."""
+
+import heapq
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import count
+from queue import Queue, ShutDown
+from random import uniform
+from time import monotonic
+
+from local.payments_api import Answer, NoAnswer, PaymentsApi
+from local.premiums import BrokenLine, Premium
+
+SENDERS = 6
+POLLERS = 3
+FIRST_POLL_S = 0.5
+LONGEST_POLL_S = 5.0
+
+
+class Outcome(StrEnum):
+    COMPLETED = "completed"
+    REFUSED = "refused"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # as far as the client can tell: sent again, the line will find out
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one line. Times are seconds since the first attempt to send it."""
+
+    line: int
+    outcome: Outcome
+    reason: str = ""
+    status: int | None = None
+    answered_s: float | None = None
+    completed_s: float | None = None
+
+
+def pay(
+    entries: Sequence[Premium | BrokenLine],
+    api: PaymentsApi,
+    *,
+    senders: int = SENDERS,
+    pollers: int = POLLERS,
+    deadline_s: float = 120.0,
+) -> Iterator[Result]:
+    """Pays the premiums and yields what became of each line as soon as that is known.
+
+    Lines of the same policy and period are sent one after the other, in the file's order. Polls
+    have threads of their own, so that neither they nor the lines to be sent hold up the other. A
+    premium that is not completed `deadline_s` after its acceptance is given up as unknown.
+    Raises `Unreachable` when there is nobody at the API's address.
+    """
+    run = _Run(api, deadline_s)
+    run.add(entries)
+    run.start(senders, pollers)
+    try:
+        for _ in entries:
+            yield run.next_result()
+    finally:
+        run.stop()
+
+
+@dataclass
+class _Accepted:
+    """A premium that is followed until it is completed."""
+
+    premium: Premium
+    answer: Answer
+    sent: float
+    answered_s: float
+    delay_s: float = FIRST_POLL_S
+
+    def next_poll(self) -> float:
+        delay = max(uniform(0.8, 1.2) * self.delay_s, self.answer.retry_after_s)
+        self.delay_s = min(self.delay_s * 1.5, LONGEST_POLL_S)
+        return monotonic() + delay
+
+
+class _Agenda:
+    """Accepted premiums, each handed out when the time of its next poll has come."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, _Accepted]] = []
+        self._order = count()
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def put(self, accepted: _Accepted) -> None:
+        with self._changed:
+            heapq.heappush(self._heap, (accepted.next_poll(), next(self._order), accepted))
+            self._changed.notify()
+
+    def get(self) -> _Accepted:
+        """Raises `queue.ShutDown` once the agenda is closed."""
+        with self._changed:
+            while not self._closed:
+                due_in = self._heap[0][0] - monotonic() if self._heap else None
+                if due_in is not None and due_in <= 0:
+                    return heapq.heappop(self._heap)[-1]
+                self._changed.wait(due_in)
+            raise ShutDown
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+
+class _Run:
+    def __init__(self, api: PaymentsApi, deadline_s: float) -> None:
+        self._api = api
+        self._deadline_s = deadline_s
+        self._to_send: Queue[list[Premium]] = Queue()
+        self._to_poll = _Agenda()
+        self._results: Queue[Result | Exception] = Queue()
+
+    def add(self, entries: Iterable[Premium | BrokenLine]) -> None:
+        groups: defaultdict[tuple[str, str], list[Premium]] = defaultdict(list)
+        for entry in entries:
+            if isinstance(entry, Premium):
+                groups[entry.policy_id, entry.period].append(entry)
+            else:
+                self._results.put(Result(entry.line, Outcome.REFUSED, entry.reason))
+        for group in groups.values():
+            self._to_send.put(group)
+
+    def start(self, senders: int, pollers: int) -> None:
+        for work, threads in ((self._send_next, senders), (self._poll_next, pollers)):
+            for _ in range(threads):
+                # Daemons: whoever stops the run does not wait for an answer that is under way.
+                threading.Thread(target=self._repeat, args=(work,), daemon=True).start()
+
+    def stop(self) -> None:
+        self._to_send.shutdown(immediate=True)
+        self._to_poll.close()
+
+    def next_result(self) -> Result:
+        result = self._results.get()
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def _repeat(self, work: Callable[[], None]) -> None:
+        try:
+            while True:
+                work()
+        except ShutDown:
+            pass
+        except Exception as error:  # noqa: BLE001 - raised again where results are read
+            self._results.put(error)
+
+    def _send_next(self) -> None:
+        for premium in self._to_send.get():
+            sent = monotonic()
+            try:
+                answer = self._api.submit(premium)
+            except NoAnswer as error:
+                self._results.put(Result(premium.line, Outcome.UNKNOWN, str(error)))
+                continue
+            answered_s = monotonic() - sent
+            if answer.refused:
+                self._results.put(
+                    Result(premium.line, Outcome.REFUSED, answer.reason, answer.status, answered_s)
+                )
+            elif answer.state is None:
+                self._results.put(
+                    Result(premium.line, Outcome.UNKNOWN, answer.reason, answer.status, answered_s)
+                )
+            else:
+                self._follow(_Accepted(premium, answer, sent, answered_s), answer)
+
+    def _poll_next(self) -> None:
+        accepted = self._to_poll.get()
+        try:
+            answer = self._api.poll(accepted.answer, accepted.premium.customer_id)
+        except NoAnswer:
+            answer = accepted.answer
+        self._follow(accepted, answer)
+
+    def _follow(self, accepted: _Accepted, answer: Answer) -> None:
+        age = monotonic() - accepted.sent
+        if answer.state == "completed":
+            self._finish(accepted, Outcome.COMPLETED, completed_s=age)
+        elif answer.state == "failed":
+            self._finish(accepted, Outcome.FAILED, answer.reason)
+        elif age > self._deadline_s:
+            self._finish(accepted, Outcome.UNKNOWN, f"not completed after {age:.0f} s")
+        else:
+            self._to_poll.put(accepted)
+
+    def _finish(
+        self,
+        accepted: _Accepted,
+        outcome: Outcome,
+        reason: str = "",
+        completed_s: float | None = None,
+    ) -> None:
+        self._results.put(
+            Result(
+                accepted.premium.line,
+                outcome,
+                reason,
+                accepted.answer.status,
+                accepted.answered_s,
+                completed_s,
+            )
+        )

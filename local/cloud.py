@@ -1,0 +1,143 @@
+"""The local cloud: LocalStack and PostgreSQL side by side, a fresh world at every start."""
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+from local import ports
+from local.localstack import ACCESS_KEY, REGION, SECRET_KEY, LocalStack
+from local.paths import STATE
+from local.postgres import Postgres
+
+_GATEWAY_PORT = 4566
+_DATABASE_PORT = 5432
+_DESCRIPTION = "cloud.json"
+_session_lock = threading.Lock()  # making clients of one session is not thread-safe
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A running local cloud."""
+
+    endpoint: str
+    """Of all AWS services, such as "http://127.0.0.1:4566"."""
+    folder: Path
+    """State of this run: logs, data, `cloud.json`."""
+    pid: int
+    """Of the program that owns the cloud and ends it."""
+    localstack: LocalStack
+    postgres: Postgres
+
+    def client(self, service: str, *, config: Config | None = None) -> Any:
+        """A boto3 client for the local cloud, blind to the user's own AWS profile."""
+        make: Any = _session().client  # its overloads know the services only by literal names
+        with _session_lock:
+            return make(service, endpoint_url=self.endpoint, config=config)
+
+    def create_database(self, name: str) -> str:
+        """URL of the database with this name, which is made if missing."""
+        return self.postgres.create_database(name)
+
+    def check(self) -> None:
+        """Raise ServerCrashed when LocalStack or PostgreSQL ended by itself."""
+        self.localstack.check()
+        self.postgres.check()
+
+    @classmethod
+    def at(cls, folder: Path, *, port: int, database_port: int, pid: int) -> Self:
+        localstack = LocalStack(folder, port)
+        postgres = Postgres(folder, database_port)
+        return cls(localstack.endpoint, folder, pid, localstack, postgres)
+
+
+@contextmanager
+def running() -> Iterator[Cloud]:
+    """A fresh local cloud, stopped at the end of the block whatever happens.
+
+    Takes ports 4566 and 5432, or the next free ones. Should this process be killed, both servers
+    and all function processes end by themselves.
+    """
+    with ExitStack() as stack:
+        port = stack.enter_context(ports.claim(_GATEWAY_PORT))
+        database_port = stack.enter_context(ports.claim(_DATABASE_PORT))
+        _remove_dead()
+        folder = STATE / f"cloud-{port}"
+        _remove(folder)
+        folder.mkdir()
+        stack.callback(_remove, folder)
+        cloud = Cloud.at(folder, port=port, database_port=database_port, pid=os.getpid())
+        stack.callback(cloud.postgres.stop)
+        stack.callback(cloud.localstack.stop)
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            database = pool.submit(cloud.postgres.start)
+            cloud.localstack.start()
+            database.result()
+        _describe(cloud, port, database_port)
+        yield cloud
+
+
+def find_running() -> Cloud | None:
+    """The living cloud that was started last, or None."""
+    found = sorted(STATE.glob(f"cloud-*/{_DESCRIPTION}"), key=lambda path: path.stat().st_mtime)
+    for path in reversed(found):
+        with ports.try_claim(_port(path.parent)) as is_dead:
+            if not is_dead:
+                return load(path.parent)
+    return None
+
+
+def load(folder: Path) -> Cloud:
+    """The running cloud whose state is in the folder."""
+    return Cloud.at(folder, **json.loads((folder / _DESCRIPTION).read_text()))
+
+
+def _describe(cloud: Cloud, port: int, database_port: int) -> None:
+    description = {"port": port, "database_port": database_port, "pid": cloud.pid}
+    unfinished = cloud.folder / f"{_DESCRIPTION}.unfinished"
+    unfinished.write_text(json.dumps(description))
+    unfinished.rename(cloud.folder / _DESCRIPTION)
+
+
+def _remove_dead() -> None:
+    """Delete the folders of clouds whose owner was killed before it could."""
+    for folder in STATE.glob("cloud-*"):
+        with ports.try_claim(_port(folder)) as is_dead:
+            if is_dead:
+                _remove(folder)
+
+
+def _port(folder: Path) -> int:
+    return int(folder.name.removeprefix("cloud-"))
+
+
+def _remove(folder: Path) -> None:
+    Postgres(folder, _DATABASE_PORT).remove()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache
+def _session() -> boto3.Session:
+    """A session that reads no profile, configuration or credentials of the user."""
+    nothing = {
+        "profile": (None, None, None, None),
+        "config_file": (None, None, os.devnull, None),
+        "credentials_file": (None, None, os.devnull, None),
+    }
+    return boto3.Session(
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+        region_name=REGION,
+        botocore_session=botocore.session.Session(session_vars=nothing),
+    )

@@ -1,0 +1,175 @@
+"""What `python -m local` does: up, run, pay and token."""
+
+import shutil
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from time import sleep
+
+from rich.console import Console
+
+from local import report
+from local.build import Build
+from local.client import Outcome, Result, pay
+from local.cloud import Cloud, find_running, running
+from local.effects import read_effects
+from local.issuer import Issuer, local_issuer
+from local.paths import STATE
+from local.payments_api import PaymentsApi
+from local.portfolio import Policy, load, payable, read_policies
+from local.premiums import BrokenLine, Premium, read_premiums
+from local.signals import Stopped
+from local.stack import Stack, deploy, find
+from local.variants import VARIANTS, Variant
+from local.verdict import unexpected, unexpected_effects
+
+_LOGS = STATE / "logs"
+_CHECK_EVERY_S = 1.0
+
+type Entries = Sequence[Premium | BrokenLine]
+
+
+class UsageError(Exception):
+    """The options do not fit together, or not what is running."""
+
+
+def up(console: Console) -> None:
+    """The local cloud alone, until it is stopped or crashes."""
+    with running() as cloud, _logs_kept(cloud):
+        console.print(cloud.endpoint, highlight=False)
+        _stay_up(cloud)
+
+
+def run(
+    console: Console, variant: Variant, premiums: Path, policies: Path, *, stay_up: bool
+) -> int:
+    """Cloud, deployment, portfolio and a month of premiums; 0 when every line ended as it must."""
+    entries = read_premiums(premiums)
+    portfolio = read_policies(policies)
+    phase = report.Phases(console)
+    with ExitStack() as world:
+        build = world.enter_context(Build(variant))
+        with phase("boot") as boot:
+            cloud = world.enter_context(running())
+            world.enter_context(_logs_kept(cloud))
+            boot.note = f"LocalStack and PostgreSQL at {cloud.endpoint}"
+        with phase("build") as building:
+            build.wait()
+            building.note = (
+                f"{build.seconds:.1f} s beside the boot" if build.seconds else "unchanged"
+            )
+        with phase("deploy") as deployment:
+            stack = deploy(cloud, variant)
+            deployment.note = f"stack {stack.name}"
+        with phase("load") as loading:
+            function = stack.outputs["PortfolioImportFunction"]
+            count = load(cloud.client("lambda"), function, portfolio.values())
+            loading.note = f"{count} policies"
+        issuer = local_issuer(cloud)
+        results, first_s = _pay(phase, entries, stack.outputs["ApiUrl"], issuer)
+        cloud.check()
+        effects = read_effects(cloud, stack)
+        wrong = [
+            *unexpected(results, _due(portfolio, entries)),
+            *unexpected_effects(results, effects),
+        ]
+        report.show(console, results, effects, first_s, wrong)
+        if stay_up:
+            example = _payable_next(entries, results)
+            report.show_how_to_go_on(console, stack.outputs["ApiUrl"], issuer, example)
+            _stay_up(cloud)
+    return 1 if wrong else 0
+
+
+def pay_only(
+    console: Console,
+    endpoint: str | None,
+    premiums: Path,
+    policies: Path | None,
+    issuer: Issuer | None,
+) -> int:
+    """The client alone, against any endpoint or a stack of the running local cloud."""
+    entries = read_premiums(premiums)
+    due = _due(read_policies(policies), entries) if policies else None
+    cloud = find_running()
+    stack = _deployed(cloud) if cloud else None
+    if endpoint is None:
+        if stack is None:
+            raise UsageError(
+                "no local cloud with a stack is running: start one, or name an endpoint"
+            )
+        endpoint = stack.outputs["ApiUrl"]
+    if issuer is None:
+        if cloud is None or not endpoint.startswith(cloud.endpoint):
+            raise UsageError(f"{endpoint} needs tokens: name its issuer's key, URL and audience")
+        issuer = local_issuer(cloud)
+    results, _ = _pay(report.Phases(console), entries, endpoint, issuer)
+    is_local = cloud and stack and stack.outputs["ApiUrl"] == endpoint.rstrip("/")
+    effects = read_effects(cloud, stack) if cloud and stack and is_local else None
+    wrong = list(unexpected(results, due))
+    report.show(console, results, effects, None, wrong)
+    return 1 if wrong else 0
+
+
+def running_issuer() -> Issuer:
+    """The issuer of the running local cloud."""
+    cloud = find_running()
+    if cloud is None:
+        raise UsageError("no local cloud is running: start one, or name an issuer's key")
+    return local_issuer(cloud)
+
+
+def _pay(
+    phase: report.Phases, entries: Entries, endpoint: str, issuer: Issuer
+) -> tuple[list[Result], float | None]:
+    """The results, and when the first premium was completed, in seconds since the start."""
+    results: list[Result] = []
+    first_s = None
+    with phase("pay", spinner=False) as paying:
+        api = PaymentsApi(endpoint, issuer.token)
+        for result in report.with_progress(phase.console, pay(entries, api), len(entries)):
+            results.append(result)
+            if first_s is None and result.outcome is Outcome.COMPLETED:
+                first_s = phase.seconds
+        paying.note = f"{len(entries)} premiums through {endpoint}"
+    return results, first_s
+
+
+def _due(portfolio: dict[str, Policy], entries: Entries) -> Collection[int]:
+    return payable(portfolio, (entry for entry in entries if isinstance(entry, Premium)))
+
+
+def _payable_next(entries: Entries, results: Sequence[Result]) -> Premium | None:
+    """A premium that is known to be right, so that it is payable for the next period."""
+    completed = {result.line for result in results if result.outcome is Outcome.COMPLETED}
+    premiums = (entry for entry in entries if isinstance(entry, Premium))
+    return next((premium for premium in premiums if premium.line in completed), None)
+
+
+def _deployed(cloud: Cloud) -> Stack | None:
+    stacks = (find(cloud, name) for name in VARIANTS)
+    return next((stack for stack in stacks if stack), None)
+
+
+def _stay_up(cloud: Cloud) -> None:
+    """Until Ctrl-C; raises `ServerCrashed` when LocalStack or PostgreSQL ends by itself."""
+    try:
+        while True:
+            cloud.check()
+            sleep(_CHECK_EVERY_S)
+    except Stopped as stopped:
+        if not stopped.by_keyboard:
+            raise
+
+
+@contextmanager
+def _logs_kept(cloud: Cloud) -> Iterator[None]:
+    """The cloud's folder goes with the cloud; when it fails, its logs stay to be read."""
+    try:
+        yield
+    except Exception as error:
+        _LOGS.mkdir(parents=True, exist_ok=True)
+        for log in cloud.folder.glob("*.log"):
+            shutil.copy(log, _LOGS)
+        error.add_note(f"The logs are in {_LOGS}.")
+        raise

@@ -1,0 +1,105 @@
+"""LocalStack 4.14 in host mode as a child process, with this project's plug-in."""
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import urllib3
+
+from local.paths import LAMBDA_PYTHON, LOCALSTACK_PYTHON, ROOT
+from local.process import ServerProcess
+
+REGION = "us-east-1"
+# Any caller of the local cloud that is not one of its functions signs with these.
+ACCESS_KEY = "test"
+SECRET_KEY = "test"
+
+_START_TIMEOUT_SECONDS = 90.0
+_STOP_GRACE_SECONDS = 3.0
+
+
+class LocalStack:
+    """The AWS services of one local cloud, with their files in `folder`."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.endpoint = f"http://127.0.0.1:{port}"
+        self.log = folder / "localstack.log"
+        self._folder = folder
+        self._port = port
+        self._server: ServerProcess | None = None
+
+    def start(self) -> None:
+        """Start LocalStack and wait until it answers; ServerCrashed tells why it did not."""
+        if not LOCALSTACK_PYTHON.exists():
+            raise FileNotFoundError(
+                f"{LOCALSTACK_PYTHON} is missing: run local/bootstrap.sh to make the environments"
+            )
+        temporary = self._folder / "tmp"
+        temporary.mkdir(parents=True, exist_ok=True)
+        self._server = ServerProcess(
+            "LocalStack",
+            [LOCALSTACK_PYTHON, "-m", "localstack.runtime.main"],
+            log=self.log,
+            stop_signal="SIGTERM",
+            grace=_STOP_GRACE_SECONDS,
+            environment=self._environment(temporary),
+            folder=self._folder,
+        )
+        try:
+            self._wait_until_ready(self._server)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def check(self) -> None:
+        """Raise ServerCrashed when LocalStack ended by itself."""
+        if self._server is not None:
+            self._server.check()
+
+    def _environment(self, temporary: Path) -> Mapping[str, str]:
+        address = f"127.0.0.1:{self._port}"
+        return {
+            # Nothing else of the user's: AWS_* and LocalStack's own switches change much.
+            "PYTHONPATH": str(ROOT),
+            "PATH": os.environ.get("PATH", os.defpath),
+            "LANG": "C.UTF-8",
+            "HOME": str(self._folder),
+            "TMPDIR": str(temporary),
+            "FILESYSTEM_ROOT": str(self._folder / "localstack"),
+            "LOCALSTACK_VOLUME_DIR": str(self._folder / "localstack"),
+            "GATEWAY_LISTEN": address,
+            "LOCALSTACK_HOST": address,
+            "SQS_ENDPOINT_STRATEGY": "path",  # the default's host names need a public DNS
+            "OVERRIDE_IN_DOCKER": "0",  # else some virtual machines are taken for its container
+            "DNS_ADDRESS": "0",
+            "SKIP_SSL_CERT_DOWNLOAD": "1",
+            "DISABLE_EVENTS": "1",
+            "LAMBDA_RUNTIME_EXECUTOR": "process",
+            "LAMBDA_PROCESS_PYTHON": str(LAMBDA_PYTHON),
+            "PROVIDER_OVERRIDE_DYNAMODB": "moto",
+            # A queue is looked at every 0.3 s, which costs an idle machine a tenth of a core.
+            "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.3",
+            "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "0.3",
+            "LAMBDA_RETRY_BASE_DELAY": "1",
+        }
+
+    def _wait_until_ready(self, server: ServerProcess) -> None:
+        http = urllib3.PoolManager(retries=False, timeout=2.0)
+        deadline = time.monotonic() + _START_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            server.check()
+            try:
+                if http.request("GET", f"{self.endpoint}/_localstack/health").status == 200:
+                    return
+            except urllib3.exceptions.HTTPError:
+                pass
+            time.sleep(0.05)
+        raise TimeoutError(
+            f"LocalStack did not answer within {_START_TIMEOUT_SECONDS:.0f} s, see {self.log}"
+        )

@@ -1,0 +1,1 @@
+"""What this project's stacks need and LocalStack 4.14 in host mode lacks."""

@@ -1,0 +1,24 @@
+"""The entry points that LocalStack calls, see pyproject.toml."""
+
+from typing import Any
+
+from localstack.runtime import hooks
+from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
+
+
+class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]  # LocalStack has no types
+    name = "process"
+
+    def load(self, *_args: Any, **_kwargs: Any) -> type:
+        from .executor import ProcessExecutor
+
+        return ProcessExecutor
+
+
+@hooks.on_infra_start()  # type: ignore[untyped-decorator]
+def extend_localstack() -> None:
+    from . import api_gateway, metrics, timers
+
+    api_gateway.install()
+    metrics.install()
+    timers.install()

@@ -1,0 +1,19 @@
+"""The variants of the use case that can be deployed, each a template and its parameters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local.paths import ROOT
+
+
+@dataclass(frozen=True)
+class Variant:
+    name: str
+    template: Path
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+VARIANTS = {
+    variant.name: variant for variant in (Variant("decouple", ROOT / "template-decouple.yaml"),)
+}

@@ -1,0 +1,190 @@
+"""The functions behind the requests: outcomes consumer, outbox relay, overdue sweep."""
+
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from contracts.api import RequestStatus, StepStatus
+from local.postgres import Postgres
+from payment_requests import consumer, relay, sweep
+from payment_requests.aurora import AuroraRequests
+from payment_requests.model import PaymentRequest
+from runtime import aws
+from runtime.errors import Unavailable
+from tests.builders import (
+    LambdaContext,
+    payment_accepted,
+    request,
+    sqs_event,
+    sqs_record,
+    step_reported,
+)
+from tests.dsql import PRODUCT
+from tests.fakes import FakeSqs
+from tests.integration.conftest import TestDatabase
+
+QUEUE = "https://sqs.example/queue"
+FUNCTIONS = (consumer, relay, sweep)
+
+
+@pytest.fixture(autouse=True)
+def sqs(db: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSqs]:
+    """The functions' settings, and SQS in memory."""
+    variables = {
+        "QUEUE_URL": QUEUE,
+        "DESTINATION_QUEUE_URL": QUEUE,
+        "MAX_RECEIVE_COUNT": "5",
+        "RETRY_DELAY_SECONDS": "1",
+        "RELAY_AGE_SECONDS": "30",
+        "STEP_DEADLINE_SECONDS": "900",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    for function in FUNCTIONS:
+        function.settings.cache_clear()
+    fake = FakeSqs()
+    monkeypatch.setattr(aws, "sqs", lambda: fake)
+    yield fake
+    for function in FUNCTIONS:
+        function.settings.cache_clear()
+
+
+@pytest.fixture
+def requests(db: TestDatabase) -> AuroraRequests:
+    return AuroraRequests(db.connect(PRODUCT))
+
+
+def aged(seconds: float, key: str = "key-1") -> PaymentRequest:
+    """A request that was accepted so long ago."""
+    return request(key, now=datetime.now(UTC) - timedelta(seconds=seconds))
+
+
+def invoke(function: Any, event: dict[str, Any] | None = None) -> dict[str, Any]:
+    answer: dict[str, Any] = function.handler(event or {}, LambdaContext())
+    return answer
+
+
+def reported(record: dict[str, Any]) -> list[str]:
+    answer = invoke(consumer, sqs_event(record))
+    return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+
+def status(requests: AuroraRequests, of: PaymentRequest) -> RequestStatus:
+    found = requests.find(of.id)
+    assert found
+    return found.status
+
+
+def test_a_reported_outcome_completes_the_request(requests: AuroraRequests) -> None:
+    accepted = aged(0)
+    requests.add(accepted, [])
+    message = sqs_record(step_reported(accepted.id).model_dump_json())
+
+    assert reported(message) == []
+    assert reported(message) == []
+    assert status(requests, accepted) is RequestStatus.COMPLETED
+
+
+@pytest.mark.parametrize(
+    "body", ["{", "[]", step_reported(uuid4()).model_dump_json(), payment_accepted().model_dump_json()]
+)
+def test_a_report_that_is_of_no_use_is_asked_for_again_and_ends_as_a_dead_letter(
+    requests: AuroraRequests, log: io.StringIO, body: str
+) -> None:
+    accepted, bad = aged(0), sqs_record(body)
+    requests.add(accepted, [])
+    good = sqs_record(step_reported(accepted.id).model_dump_json())
+
+    answer = invoke(consumer, sqs_event(bad, good))
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": bad["messageId"]}]}
+    assert status(requests, accepted) is RequestStatus.COMPLETED
+
+
+def test_a_report_waits_for_a_database_that_is_down(
+    requests: AuroraRequests, postgres: Postgres, log: io.StringIO, sqs: FakeSqs, db: TestDatabase
+) -> None:
+    accepted = aged(0)
+    requests.add(accepted, [])
+    message = sqs_record(step_reported(accepted.id).model_dump_json())
+
+    postgres.stop()
+    try:
+        assert reported(message) == [message["messageId"]]
+    finally:
+        postgres.start()
+
+    assert list(sqs.visibility) == [message["receiptHandle"]]
+    assert reported(message) == []
+    assert status(AuroraRequests(db.connect()), accepted) is RequestStatus.COMPLETED
+
+
+def test_the_relay_publishes_what_was_left(requests: AuroraRequests, sqs: FakeSqs) -> None:
+    left, young = payment_accepted(), payment_accepted()
+    requests.add(aged(60), [left])
+    requests.add(aged(5, "young"), [young])
+
+    assert invoke(relay) == {"found": 1, "published": 1}
+    assert invoke(relay) == {"found": 0, "published": 0}
+    (body,) = sqs.bodies(QUEUE)
+    assert type(left).model_validate_json(body) == left
+
+
+def test_the_relay_keeps_what_it_could_not_publish(
+    requests: AuroraRequests, sqs: FakeSqs, log: io.StringIO
+) -> None:
+    requests.add(aged(60), [payment_accepted()])
+    sqs.is_down = True
+
+    assert invoke(relay) == {"found": 1, "published": 0}
+    sqs.is_down = False
+    assert invoke(relay) == {"found": 1, "published": 1}
+
+
+def test_the_relay_publishes_a_large_backlog_in_batches(
+    requests: AuroraRequests, sqs: FakeSqs
+) -> None:
+    requests.add(aged(60), [payment_accepted() for _ in range(25)])
+
+    assert invoke(relay) == {"found": 25, "published": 25}
+    assert sqs.batches == [10, 10, 5]
+
+
+def test_the_sweep_fails_what_nobody_reported(requests: AuroraRequests) -> None:
+    overdue, young, completed = aged(901), aged(60, "young"), aged(901, "completed")
+    for each in (overdue, young, completed):
+        requests.add(each, [])
+    reported(sqs_record(step_reported(completed.id).model_dump_json()))
+
+    assert invoke(sweep) == {"failed": 1}
+    assert invoke(sweep) == {"failed": 0}
+    assert status(requests, overdue) is RequestStatus.FAILED
+    assert status(requests, young) is RequestStatus.ACCEPTED
+    assert status(requests, completed) is RequestStatus.COMPLETED
+
+
+def test_a_redrive_reopens_what_the_sweep_has_failed(requests: AuroraRequests) -> None:
+    overdue = aged(901)
+    requests.add(overdue, [])
+    invoke(sweep)
+
+    reported(sqs_record(step_reported(overdue.id, StepStatus.RETRYING).model_dump_json()))
+    assert status(requests, overdue) is RequestStatus.FAILED
+    reported(sqs_record(step_reported(overdue.id).model_dump_json()))
+    assert status(requests, overdue) is RequestStatus.COMPLETED
+
+
+@pytest.mark.parametrize("function", [relay, sweep])
+def test_scheduled_work_fails_loudly_while_the_database_is_down(
+    function: Any, postgres: Postgres, log: io.StringIO
+) -> None:
+    postgres.stop()
+    try:
+        with pytest.raises(Unavailable):
+            invoke(function)
+    finally:
+        postgres.start()

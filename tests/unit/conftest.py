@@ -1,0 +1,45 @@
+"""Unit tests open no socket and see nothing of the developer's AWS configuration."""
+
+import io
+import os
+
+import pytest
+from hypothesis import settings
+
+from runtime import aws
+from runtime.logs import logger
+from tests.fakes import FakeSqs
+
+
+settings.register_profile("shared machine", deadline=None, max_examples=50)
+settings.load_profile("shared machine")
+
+
+@pytest.fixture(autouse=True)
+def _no_sockets(socket_disabled: None) -> None:
+    pass
+
+
+@pytest.fixture
+def sqs(monkeypatch: pytest.MonkeyPatch) -> FakeSqs:
+    """SQS in memory, in place of the real client."""
+    fake = FakeSqs()
+    monkeypatch.setattr(aws, "sqs", lambda: fake)
+    return fake
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """All that the functions log."""
+    stream = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", stream)
+    return stream
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Sets variables in an environment that holds none of the functions' own."""
+    for name in os.environ:
+        if name.startswith(("AWS_", "DATABASE_", "DSQL_", "TOKEN_")) or name.endswith("_URL"):
+            monkeypatch.delenv(name)
+    return monkeypatch

@@ -1,0 +1,219 @@
+"""The queue way in: partial batches, outcomes reported back, and no message lost."""
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts.api import StepStatus
+from contracts.events import PaymentAccepted, StepReported
+from runtime.consumer import QueueSettings, StepSettings, consume, consume_steps
+from tests.builders import payment_accepted, sqs_event, sqs_record
+from tests.fakes import FakeSqs
+
+QUEUE = "https://sqs.example/sales"
+OUTCOMES = "https://sqs.example/outcomes"
+SETTINGS = StepSettings.model_validate(
+    {
+        "QUEUE_URL": QUEUE,
+        "MAX_RECEIVE_COUNT": 5,
+        "RETRY_DELAY_SECONDS": 4,
+        "OUTCOMES_QUEUE_URL": OUTCOMES,
+    }
+)
+
+POISON = {
+    "not JSON": "{",
+    "not an object": "[]",
+    "empty": "",
+    "unknown version": payment_accepted().model_dump_json().replace("accepted.v1", "accepted.v2"),
+    "no data": json.dumps({"type": "payment.accepted.v1"}),
+}
+
+
+class Work:
+    """Notes what it is given, and fails for the requests in `fails`."""
+
+    def __init__(self, *fails: UUID) -> None:
+        self.fails = fails
+        self.seen: list[UUID] = []
+
+    def __call__(self, message: PaymentAccepted) -> None:
+        self.seen.append(message.data.request_id)
+        if message.data.request_id in self.fails:
+            raise RuntimeError("the store does not answer")
+
+
+def record(request_id: UUID | None = None, *, receives: int = 1) -> dict[str, Any]:
+    return sqs_record(payment_accepted(request_id).model_dump_json(), receives=receives)
+
+
+def failures(answer: dict[str, Any]) -> list[str]:
+    return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+
+def reports(sqs: FakeSqs) -> list[StepReported]:
+    return [StepReported.model_validate_json(body) for body in sqs.bodies(OUTCOMES)]
+
+
+def step(work: Callable[[PaymentAccepted], None], *records: dict[str, Any]) -> list[str]:
+    """The messages that the sales step asks for again."""
+    event = sqs_event(*records)
+    return failures(consume_steps(event, "sales", PaymentAccepted, work, SETTINGS))
+
+
+def test_every_message_of_a_batch_is_worked_on(sqs: FakeSqs) -> None:
+    work, ids = Work(), [uuid4() for _ in range(3)]
+
+    assert step(work, *map(record, ids)) == []
+    assert work.seen == ids
+
+
+@pytest.mark.parametrize("poison", POISON.values(), ids=POISON)
+def test_a_poison_message_delays_none_of_the_good_ones(
+    sqs: FakeSqs, log: io.StringIO, poison: str
+) -> None:
+    work, bad = Work(), sqs_record(poison)
+    good = [record(), record()]
+
+    assert step(work, good[0], bad, good[1]) == [bad["messageId"]]
+    assert len(work.seen) == 2
+    assert list(sqs.visibility) == [bad["receiptHandle"]]
+
+
+def test_a_batch_of_nothing_but_failures_is_still_a_partial_answer(
+    sqs: FakeSqs, log: io.StringIO
+) -> None:
+    bad = [sqs_record("{"), sqs_record("[]")]
+
+    assert step(Work(), *bad) == [b["messageId"] for b in bad]
+
+
+def test_done_is_reported_to_the_owner_of_the_request(sqs: FakeSqs) -> None:
+    request_id = uuid4()
+
+    step(Work(), record(request_id))
+
+    (report,) = reports(sqs)
+    assert report.source == report.data.service == "sales"
+    assert (report.data.request_id, report.data.status) == (request_id, StepStatus.DONE)
+    assert report.data.detail is None
+
+
+@pytest.mark.parametrize("receives", [1, 4])
+def test_a_failure_is_reported_as_retrying_and_comes_back_sooner(
+    sqs: FakeSqs, log: io.StringIO, receives: int
+) -> None:
+    request_id = uuid4()
+    failing = record(request_id, receives=receives)
+
+    assert step(Work(request_id), failing) == [failing["messageId"]]
+    (report,) = reports(sqs)
+    assert report.data.status is StepStatus.RETRYING
+    assert report.data.detail == f"attempt {receives} failed"
+    assert list(sqs.visibility) == [failing["receiptHandle"]]
+
+
+@pytest.mark.parametrize("receives", [5, 6])
+def test_the_last_attempt_reports_the_step_as_failed(
+    sqs: FakeSqs, log: io.StringIO, receives: int
+) -> None:
+    request_id = uuid4()
+
+    assert step(Work(request_id), record(request_id, receives=receives))
+    assert [report.data.status for report in reports(sqs)] == [StepStatus.FAILED]
+
+
+def test_a_last_attempt_that_succeeds_is_done(sqs: FakeSqs) -> None:
+    assert step(Work(), record(receives=5)) == []
+    assert [report.data.status for report in reports(sqs)] == [StepStatus.DONE]
+
+
+def test_a_duplicate_repeats_its_report(sqs: FakeSqs) -> None:
+    request_id = uuid4()
+    step(Work(), record(request_id))
+    step(Work(), record(request_id))
+
+    assert [report.data.status for report in reports(sqs)] == [StepStatus.DONE] * 2
+    assert len({report.id for report in reports(sqs)}) == 1
+
+
+def test_work_that_is_done_but_unreported_counts_as_failed(
+    sqs: FakeSqs, log: io.StringIO
+) -> None:
+    unreported, good = uuid4(), uuid4()
+    sqs.refuses = lambda body: str(unreported) in body
+    lost = record(unreported)
+
+    assert step(Work(), lost, record(good)) == [lost["messageId"]]
+    assert [report.data.request_id for report in reports(sqs)] == [good]
+
+
+def test_while_the_outcomes_queue_is_down_every_message_comes_again(
+    sqs: FakeSqs, log: io.StringIO
+) -> None:
+    sqs.is_down = True
+    records = [record(), record()]
+
+    assert step(Work(), *records) == [r["messageId"] for r in records]
+
+
+def test_a_message_that_failed_and_could_not_be_reported_is_asked_for_once(
+    sqs: FakeSqs, log: io.StringIO
+) -> None:
+    request_id = uuid4()
+    sqs.refuses = lambda body: True
+    failing = record(request_id)
+
+    assert step(Work(request_id), failing) == [failing["messageId"]]
+
+
+def test_a_step_whose_work_is_killed_reports_nothing(sqs: FakeSqs) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed(_: PaymentAccepted) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        step(killed, record())
+    assert reports(sqs) == []
+
+
+def test_messages_without_a_step_are_not_reported(sqs: FakeSqs, log: io.StringIO) -> None:
+    settings = QueueSettings.model_validate(SETTINGS.model_dump(by_alias=True))
+    failing, good = record(), record()
+    request_id = UUID(json.loads(failing["body"])["data"]["requestId"])
+
+    answer = consume(sqs_event(failing, good), PaymentAccepted, Work(request_id), settings)
+
+    assert failures(answer) == [failing["messageId"]]
+    assert list(sqs.visibility) == [failing["receiptHandle"]]
+    assert sqs.sent == []
+
+
+def test_failures_are_logged_with_their_reason(sqs: FakeSqs, log: io.StringIO) -> None:
+    request_id = uuid4()
+    step(Work(request_id), record(request_id))
+
+    assert "the store does not answer" in log.getvalue()
+
+
+@pytest.mark.parametrize("hint", ['"email":"ada@example.com"', '"name":"Lovelace"'])
+def test_a_poison_message_with_personal_data_leaves_none_of_it_in_the_log(
+    sqs: FakeSqs, log: io.StringIO, hint: str
+) -> None:
+    broken = payment_accepted().model_dump_json()
+    step(
+        Work(),
+        sqs_record("{" + hint),
+        sqs_record("{" + hint + "}"),
+        sqs_record(broken.replace('"P-1"', "{" + hint + "}")),
+    )
+
+    assert "a message failed" in log.getvalue()
+    assert "ada@example.com" not in log.getvalue()
+    assert "Lovelace" not in log.getvalue()

@@ -1,0 +1,79 @@
+"""What Sales makes of paid premiums."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.events import PaymentAccepted
+from sales.model import PRODUCTS, Lead, PremiumPaid
+from sales.service import follow_up
+from tests.builders import payment_accepted
+from tests.fakes import MemoryLeads
+
+
+def premium(event: PaymentAccepted) -> PremiumPaid:
+    """As Sales reads what Customer sends."""
+    return PremiumPaid.model_validate_json(event.model_dump_json())
+
+
+def paid(product: str = "home", period: str = "2026-11") -> PremiumPaid:
+    return premium(payment_accepted(product=product, period=period))
+
+
+def test_the_first_premium_makes_a_lead() -> None:
+    leads = MemoryLeads()
+
+    follow_up(paid("home").data, leads)
+
+    assert leads.leads == {"C-1": Lead("C-1", frozenset({"home"}), 1, "2026-11")}
+
+
+def test_further_premiums_add_to_the_lead() -> None:
+    leads = MemoryLeads()
+    for message in (paid("home"), paid("motor"), paid("home", "2026-12")):
+        follow_up(message.data, leads)
+
+    assert leads.leads["C-1"] == Lead("C-1", frozenset({"home", "motor"}), 3, "2026-12")
+
+
+def test_the_same_premium_twice_counts_once() -> None:
+    leads, message = MemoryLeads(), paid()
+    follow_up(message.data, leads)
+    follow_up(message.data, leads)
+
+    assert leads.leads["C-1"].payments == 1
+
+
+def test_a_late_premium_of_an_earlier_period_does_not_turn_back_time() -> None:
+    lead = Lead("C-1").after(paid(period="2026-11").data).after(paid(period="2026-10").data)
+
+    assert lead.last_period == "2026-11"
+
+
+@pytest.mark.parametrize(
+    ("held", "offer"),
+    [
+        ((), "liability"),
+        (("home",), "liability"),
+        (("liability",), "home"),
+        (("liability", "home", "legal"), "motor"),
+        (("pet",), "liability"),
+        (PRODUCTS, None),
+    ],
+    ids=str,
+)
+def test_the_next_offer_is_the_first_product_not_held(
+    held: tuple[str, ...], offer: str | None
+) -> None:
+    assert Lead("C-1", frozenset(held)).next_offer == offer
+
+
+@given(st.permutations([("home", "2026-10"), ("motor", "2026-12"), ("home", "2026-11")]))
+def test_a_lead_does_not_depend_on_the_order_of_the_premiums(
+    premiums: list[tuple[str, str]],
+) -> None:
+    lead = Lead("C-1")
+    for product, period in premiums:
+        lead = lead.after(paid(product, period).data)
+
+    assert lead == Lead("C-1", frozenset({"home", "motor"}), 3, "2026-12")
