@@ -35,7 +35,7 @@ token: ## print a bearer token of the local cloud [CUSTOMER=id]
 
 .PHONY: test
 test: test-unit ## run all tests
-	@$(bootstrap) && $(python) -m pytest -n 2 tests/integration tests/e2e
+	@$(bootstrap) && $(python) -m pytest -n 2 --dist loadgroup tests/integration tests/e2e
 
 .PHONY: test-unit
 test-unit: ## run the tests that start nothing
@@ -60,7 +60,7 @@ format: ## lay out the code and repair what ruff can
 
 .PHONY: bench
 bench: ## measure, with the target beside each figure
-	@$(bootstrap) && $(python) -m local bench
+	@$(bootstrap) && $(python) -m local.bench $(SECTIONS)
 
 .PHONY: openapi
 openapi: ## write docs/openapi from the code

@@ -4,7 +4,7 @@ import heapq
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import count
 from queue import Queue, ShutDown
@@ -14,10 +14,20 @@ from time import monotonic
 from local.payments_api import Answer, NoAnswer, PaymentsApi
 from local.premiums import BrokenLine, Premium
 
-SENDERS = 6
-POLLERS = 3
-FIRST_POLL_S = 0.5
-LONGEST_POLL_S = 5.0
+
+@dataclass(frozen=True)
+class Pace:
+    """How hard a client works; the default is what one LocalStack bears well."""
+
+    senders: int = 4
+    pollers: int = 2
+    under_way: int = 20
+    """With so many sent and not completed, each sender pauses before it sends one more."""
+    pause_s: float = 1.0
+    first_poll_s: float = 0.5
+    longest_poll_s: float = 5.0
+    deadline_s: float = 120.0
+    """A premium that is not completed after that time is given up as unknown."""
 
 
 class Outcome(StrEnum):
@@ -42,21 +52,18 @@ class Result:
 def pay(
     entries: Sequence[Premium | BrokenLine],
     api: PaymentsApi,
-    *,
-    senders: int = SENDERS,
-    pollers: int = POLLERS,
-    deadline_s: float = 120.0,
+    pace: Pace = Pace(),
 ) -> Iterator[Result]:
     """Pays the premiums and yields what became of each line as soon as that is known.
 
     Lines of the same policy and period are sent one after the other, in the file's order. Polls
-    have threads of their own, so that neither they nor the lines to be sent hold up the other. A
-    premium that is not completed `deadline_s` after its acceptance is given up as unknown.
+    have threads of their own, so that neither they nor the lines to be sent hold up the other.
+    Whoever completes the premiums sets the pace, but a backlog stops nobody.
     Raises `Unreachable` when there is nobody at the API's address.
     """
-    run = _Run(api, deadline_s)
+    run = _Run(api, pace)
     run.add(entries)
-    run.start(senders, pollers)
+    run.start()
     try:
         for _ in entries:
             yield run.next_result()
@@ -72,12 +79,12 @@ class _Accepted:
     answer: Answer
     sent: float
     answered_s: float
-    delay_s: float = FIRST_POLL_S
+    polls: int = 0
 
-    def next_poll(self) -> float:
-        delay = max(uniform(0.8, 1.2) * self.delay_s, self.answer.retry_after_s)
-        self.delay_s = min(self.delay_s * 1.5, LONGEST_POLL_S)
-        return monotonic() + delay
+    def next_poll(self, pace: Pace, retry_after_s: float) -> float:
+        delay_s = min(pace.first_poll_s * 1.5**self.polls, pace.longest_poll_s)
+        self.polls += 1
+        return monotonic() + max(uniform(0.8, 1.2) * delay_s, retry_after_s)
 
 
 class _Agenda:
@@ -89,9 +96,9 @@ class _Agenda:
         self._changed = threading.Condition()
         self._closed = False
 
-    def put(self, accepted: _Accepted) -> None:
+    def put(self, poll_at: float, accepted: _Accepted) -> None:
         with self._changed:
-            heapq.heappush(self._heap, (accepted.next_poll(), next(self._order), accepted))
+            heapq.heappush(self._heap, (poll_at, next(self._order), accepted))
             self._changed.notify()
 
     def get(self) -> _Accepted:
@@ -111,9 +118,10 @@ class _Agenda:
 
 
 class _Run:
-    def __init__(self, api: PaymentsApi, deadline_s: float) -> None:
+    def __init__(self, api: PaymentsApi, pace: Pace) -> None:
         self._api = api
-        self._deadline_s = deadline_s
+        self._pace = pace
+        self._places = threading.Semaphore(pace.under_way)
         self._to_send: Queue[list[Premium]] = Queue()
         self._to_poll = _Agenda()
         self._results: Queue[Result | Exception] = Queue()
@@ -128,8 +136,11 @@ class _Run:
         for group in groups.values():
             self._to_send.put(group)
 
-    def start(self, senders: int, pollers: int) -> None:
-        for work, threads in ((self._send_next, senders), (self._poll_next, pollers)):
+    def start(self) -> None:
+        for work, threads in (
+            (self._send_next, self._pace.senders),
+            (self._poll_next, self._pace.pollers),
+        ):
             for _ in range(threads):
                 # Daemons: whoever stops the run does not wait for an answer that is under way.
                 threading.Thread(target=self._repeat, args=(work,), daemon=True).start()
@@ -155,23 +166,19 @@ class _Run:
 
     def _send_next(self) -> None:
         for premium in self._to_send.get():
+            self._places.acquire(timeout=self._pace.pause_s)
             sent = monotonic()
             try:
                 answer = self._api.submit(premium)
             except NoAnswer as error:
-                self._results.put(Result(premium.line, Outcome.UNKNOWN, str(error)))
+                self._end(Result(premium.line, Outcome.UNKNOWN, str(error)))
                 continue
             answered_s = monotonic() - sent
-            if answer.refused:
-                self._results.put(
-                    Result(premium.line, Outcome.REFUSED, answer.reason, answer.status, answered_s)
-                )
-            elif answer.state is None:
-                self._results.put(
-                    Result(premium.line, Outcome.UNKNOWN, answer.reason, answer.status, answered_s)
-                )
-            else:
+            if answer.state is not None:
                 self._follow(_Accepted(premium, answer, sent, answered_s), answer)
+            else:
+                outcome = Outcome.REFUSED if answer.refused else Outcome.UNKNOWN
+                self._end(Result(premium.line, outcome, answer.reason, answer.status, answered_s))
 
     def _poll_next(self) -> None:
         accepted = self._to_poll.get()
@@ -183,29 +190,21 @@ class _Run:
 
     def _follow(self, accepted: _Accepted, answer: Answer) -> None:
         age = monotonic() - accepted.sent
-        if answer.state == "completed":
-            self._finish(accepted, Outcome.COMPLETED, completed_s=age)
-        elif answer.state == "failed":
-            self._finish(accepted, Outcome.FAILED, answer.reason)
-        elif age > self._deadline_s:
-            self._finish(accepted, Outcome.UNKNOWN, f"not completed after {age:.0f} s")
-        else:
-            self._to_poll.put(accepted)
-
-    def _finish(
-        self,
-        accepted: _Accepted,
-        outcome: Outcome,
-        reason: str = "",
-        completed_s: float | None = None,
-    ) -> None:
-        self._results.put(
-            Result(
-                accepted.premium.line,
-                outcome,
-                reason,
-                accepted.answer.status,
-                accepted.answered_s,
-                completed_s,
-            )
+        so_far = Result(
+            accepted.premium.line,
+            Outcome.UNKNOWN,
+            status=accepted.answer.status,
+            answered_s=accepted.answered_s,
         )
+        if answer.state == "completed":
+            self._end(replace(so_far, outcome=Outcome.COMPLETED, completed_s=age))
+        elif answer.state == "failed":
+            self._end(replace(so_far, outcome=Outcome.FAILED, reason=answer.reason))
+        elif age > self._pace.deadline_s:
+            self._end(replace(so_far, reason=f"not completed after {age:.0f} s"))
+        else:
+            self._to_poll.put(accepted.next_poll(self._pace, answer.retry_after_s), accepted)
+
+    def _end(self, result: Result) -> None:
+        self._places.release()
+        self._results.put(result)

@@ -125,8 +125,7 @@ def _pay(
     """The results, and when the first premium was completed, in seconds since the start."""
     results: list[Result] = []
     first_s = None
-    with phase("pay", spinner=False) as paying:
-        api = PaymentsApi(endpoint, issuer.token)
+    with phase("pay", spinner=False) as paying, PaymentsApi(endpoint, issuer.token) as api:
         for result in report.with_progress(phase.console, pay(entries, api), len(entries)):
             results.append(result)
             if first_s is None and result.outcome is Outcome.COMPLETED:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from time import monotonic
-from typing import Any
+from typing import Any, Self
 
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
@@ -64,7 +64,7 @@ class PaymentsApi:
     backoff or when `Retry-After` says. Raises `NoAnswer` or `Unreachable` when that leads nowhere.
     """
 
-    def __init__(self, url: str, token: Callable[[str], str], *, connections: int = 16) -> None:
+    def __init__(self, url: str, token: Callable[[str], str], *, attempts: int = 7) -> None:
         self._url = url.rstrip("/")
 
         # The age makes a new key in time, before the token expires.
@@ -74,10 +74,10 @@ class PaymentsApi:
 
         self._token = cached_token
         self._pool = urllib3.PoolManager(
-            maxsize=connections,
+            maxsize=16,
             timeout=urllib3.Timeout(connect=3, read=30),
             retries=urllib3.Retry(
-                total=6,
+                total=attempts - 1,
                 redirect=False,
                 allowed_methods=None,
                 status_forcelist=_REPEATED_STATUSES,
@@ -88,6 +88,12 @@ class PaymentsApi:
                 retry_after_max=30,
             ),
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.clear()
 
     def submit(self, premium: Premium) -> Answer:
         payment = {

@@ -15,13 +15,14 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from local.client import Outcome, Result
 from local.effects import Effects
 from local.issuer import Issuer
 from local.premiums import Premium
 
-_SHOWN_LINES = 8
+_SHOWN_LINES = 20  # of each outcome
 _PROGRESS_STEPS = 5  # lines of progress where nothing can be redrawn
 
 
@@ -86,11 +87,11 @@ def _table(
     results: Sequence[Result], effects: Effects | None, first_completed_s: float | None
 ) -> Table:
     rows = Table(box=SIMPLE_HEAD, show_header=False, pad_edge=False)
-    rows.add_column(min_width=24)
+    rows.add_column()
     rows.add_column(justify="right")
     rows.add_column(overflow="fold")
     by_outcome = defaultdict(list)
-    for result in results:
+    for result in sorted(results, key=lambda result: result.line):
         by_outcome[result.outcome].append(result)
     completed = by_outcome[Outcome.COMPLETED]
     paid = [result for result in results if result.status is not None and result.status < 300]
@@ -100,8 +101,10 @@ def _table(
     rows.add_row("completed", str(len(completed)), "by all services")
     for outcome in (Outcome.REFUSED, Outcome.FAILED, Outcome.UNKNOWN):
         rows.add_row(str(outcome), str(len(by_outcome[outcome])))
-        for reason, lines in _by_reason(by_outcome[outcome]).items():
-            rows.add_row(f"  {_listed(lines)}", "", reason)
+        for result in by_outcome[outcome][:_SHOWN_LINES]:
+            rows.add_row(f"  line {result.line}", _status(result), Text(result.reason))
+        if len(by_outcome[outcome]) > _SHOWN_LINES:
+            rows.add_row("  ...")
     rows.add_section()
     for title, times in (
         ("until answered", [r.answered_s for r in results if r.answered_s is not None]),
@@ -119,18 +122,8 @@ def _table(
     return rows
 
 
-def _by_reason(results: Iterable[Result]) -> dict[str, list[int]]:
-    reasons = defaultdict(list)
-    for result in results:
-        status = f"{result.status} " if result.status and result.status >= 400 else ""
-        reasons[status + result.reason].append(result.line)
-    return {reason: sorted(lines) for reason, lines in sorted(reasons.items())}
-
-
-def _listed(lines: Sequence[int]) -> str:
-    shown = ", ".join(map(str, lines[:_SHOWN_LINES]))
-    more = f" and {len(lines) - _SHOWN_LINES} more" if len(lines) > _SHOWN_LINES else ""
-    return f"{'line' if len(lines) == 1 else 'lines'} {shown}{more}"
+def _status(result: Result) -> str:
+    return str(result.status) if result.status and result.status >= 400 else ""
 
 
 def percentiles(times: Sequence[float]) -> tuple[float, float]:

@@ -56,7 +56,9 @@ class Sam:
 
 
 def _environment() -> dict[str, str]:
-    others = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    # Nothing of the user's profile, and nothing that changes SAM's own interpreter.
+    foreign = ("AWS_", "PYTHON", "SAM_CLI_")
+    others = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return others | {
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

@@ -36,9 +36,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def _needs_cloud(config: pytest.Config) -> bool:
     paths = [Path(argument.split("::")[0]).resolve() for argument in config.args]
-    return not all(
-        any(path.is_relative_to(folder) for folder in _WITHOUT_CLOUD) for path in paths
-    )
+    return not all(any(path.is_relative_to(folder) for folder in _WITHOUT_CLOUD) for path in paths)
 
 
 @pytest.fixture(scope="session")

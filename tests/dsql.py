@@ -68,7 +68,9 @@ def sent_sql(log: Path) -> list[str]:
         if logged and is_continued:
             statements.append(logged["sql"])
     # The migrations' runner drops DSQL's keyword where PostgreSQL stands in.
-    return list(dict.fromkeys(re.sub(r"\bCREATE INDEX\b", "CREATE INDEX ASYNC", s) for s in statements))
+    return list(
+        dict.fromkeys(re.sub(r"\bCREATE INDEX\b", "CREATE INDEX ASYNC", s) for s in statements)
+    )
 
 
 def _lint(sql: str) -> list[str]:

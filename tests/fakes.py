@@ -58,8 +58,7 @@ class MemoryRequests:
         late = [
             request
             for request in self.requests.values()
-            if request.accepted_at < accepted_before
-            and any(step.is_open for step in request.steps)
+            if request.accepted_at < accepted_before and any(step.is_open for step in request.steps)
         ]
         return [r.id for r in sorted(late, key=lambda request: request.accepted_at)][:limit]
 

@@ -17,8 +17,9 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]  # Loc
 
 @hooks.on_infra_start()  # type: ignore[untyped-decorator]
 def extend_localstack() -> None:
-    from . import api_gateway, metrics, timers
+    from . import api_gateway, metrics, queue_polling, timers
 
     api_gateway.install()
     metrics.install()
+    queue_polling.install()
     timers.install()

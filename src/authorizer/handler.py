@@ -21,7 +21,8 @@ def keys() -> jwt.PyJWKClient:
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answers a policy for every public route, because the gateway caches it per token; the token's
-    subject becomes the principal, and its expiry travels on for the functions to check again."""
+    subject becomes the principal, and its expiry travels on for the functions to check again.
+    """
     try:
         claims = _verify(event["authorizationToken"].removeprefix("Bearer "))
     except (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError):

@@ -1,1 +1,1 @@
-"""What crosses a service border: the public API's types and the events. Nothing else is shared by services."""
+"""What crosses a service border: the public API's types and the events, and nothing else."""

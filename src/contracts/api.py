@@ -18,9 +18,7 @@ class Payer(_Input):
     """The customer who pays; `id` is the subject of the bearer token."""
 
     id: Identifier
-    name: Annotated[
-        str, Field(min_length=1, max_length=200, pattern=r"^[^\u0000-\u001f\u007f]+$")
-    ]
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\u0000-\u001f\u007f]+$")]
     email: Annotated[
         str,
         Field(

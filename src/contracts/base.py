@@ -48,9 +48,7 @@ DecimalString = Annotated[
     Decimal,
     BeforeValidator(_positive_decimal),
     PlainSerializer(lambda value: f"{value:.2f}", return_type=str),
-    WithJsonSchema(
-        {"type": "string", "pattern": f"^{_DECIMAL}$", "examples": ["49.90"]}
-    ),
+    WithJsonSchema({"type": "string", "pattern": f"^{_DECIMAL}$", "examples": ["49.90"]}),
 ]
 Currency = Annotated[
     str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code", examples=["EUR"])

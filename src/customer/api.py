@@ -62,9 +62,7 @@ def settings() -> CustomerSettings:
 
 @cache
 def app() -> APIGatewayRestResolver:
-    return rest_api(
-        "Premium payments, decoupled", router, _STATUSES, settings().allowed_origins
-    )
+    return rest_api("Premium payments, decoupled", router, _STATUSES, settings().allowed_origins)
 
 
 @logger.inject_lambda_context
@@ -103,9 +101,7 @@ def pay(
     summary="Tell what became of a payment request",
     responses=FOUND | problems(400, 401, 404, 503),
 )
-def get(
-    request_id: RequestId, subject: Annotated[str, Depends(subject)]
-) -> RequestView:
+def get(request_id: RequestId, subject: Annotated[str, Depends(subject)]) -> RequestView:
     request = aurora.transaction(lambda requests: find(request_id, subject, requests))
     return request.view()
 

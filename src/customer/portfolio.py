@@ -21,7 +21,5 @@ class Portfolio(Contract):
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Takes `{"policies": [...]}`, answers `{"imported": n}`; importing again changes nothing."""
     policies = Portfolio.model_validate(event).policies
-    database().transaction(
-        lambda connection: AuroraLedger(connection).add_policies(policies)
-    )
+    database().transaction(lambda connection: AuroraLedger(connection).add_policies(policies))
     return {"imported": len(policies)}

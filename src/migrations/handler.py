@@ -1,13 +1,13 @@
 """A CloudFormation custom resource that brings the database schema up to date on deploy.
 
-https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html. CloudFormation calls it
-again only when a property changes: SchemaHash names the schema that the template expects.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html. CloudFormation calls
+it again only when a property changes: SchemaHash names the schema that the template expects.
 """
 
 import json
-import urllib.request
 from typing import Any
 
+import urllib3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from migrations.roles import grant_application_role
@@ -53,10 +53,12 @@ def _answer(event: dict[str, Any], status: str, reason: str) -> None:
         "RequestId": event["RequestId"],
         "LogicalResourceId": event["LogicalResourceId"],
     }
-    request = urllib.request.Request(
+    answer = urllib3.request(
+        "PUT",
         event["ResponseURL"],
-        data=json.dumps(body).encode(),
-        method="PUT",
+        body=json.dumps(body).encode(),
         headers={"Content-Type": ""},  # part of the presigned signature
+        timeout=10,
+        retries=urllib3.Retry(3, backoff_factor=0.5),
     )
-    urllib.request.urlopen(request, timeout=10).close()
+    logger.info("CloudFormation has the answer", extra={"status": status, "http": answer.status})

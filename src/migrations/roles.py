@@ -7,9 +7,7 @@ from psycopg import Connection, sql
 APPLICATION_ROLE = "application"
 
 
-def grant_application_role(
-    connection: Connection, iam_role_arns: Sequence[str]
-) -> None:
+def grant_application_role(connection: Connection, iam_role_arns: Sequence[str]) -> None:
     """Lets these IAM roles connect as the application role, which reads and writes rows but
     changes no schema. What is there already stays.
 
@@ -23,9 +21,9 @@ def grant_application_role(
         connection.execute(sql.SQL("CREATE ROLE {} WITH LOGIN").format(role))
     connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
     connection.execute(
-        sql.SQL(
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}"
-        ).format(role)
+        sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}").format(
+            role
+        )
     )
     granted = {
         row[0]
@@ -36,6 +34,4 @@ def grant_application_role(
     }
     for arn in iam_role_arns:
         if arn not in granted:
-            connection.execute(
-                sql.SQL("AWS IAM GRANT {} TO {}").format(role, sql.Literal(arn))
-            )
+            connection.execute(sql.SQL("AWS IAM GRANT {} TO {}").format(role, sql.Literal(arn)))

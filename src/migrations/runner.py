@@ -41,14 +41,10 @@ def migrate(connection: Connection, *, dsql: bool, folder: Path = FOLDER) -> lis
         connection.execute("SELECT name, sha256 FROM schema_migrations").fetchall()
     )
     files = {file.name: file.read_text() for file in sorted(folder.glob("*.sql"))}
-    hashes = {
-        name: hashlib.sha256(sql.encode()).hexdigest() for name, sql in files.items()
-    }
+    hashes = {name: hashlib.sha256(sql.encode()).hexdigest() for name, sql in files.items()}
     for name, known in applied.items():
         if hashes.get(name, known) != known:
-            raise MigrationChanged(
-                f"{name} changed after it was applied: add a new file instead"
-            )
+            raise MigrationChanged(f"{name} changed after it was applied: add a new file instead")
     missing = [name for name in files if name not in applied]
     for name in missing:
         for statement in _statements(files[name]):
@@ -62,9 +58,7 @@ def migrate(connection: Connection, *, dsql: bool, folder: Path = FOLDER) -> lis
 
 def _statements(sql: str) -> list[str]:
     # A semicolon at the end of a line ends a statement; our files hold no functions.
-    return [
-        s for s in (part.strip() for part in re.split(r";[ \t]*(?:\n|\Z)", sql)) if s
-    ]
+    return [s for s in (part.strip() for part in re.split(r";[ \t]*(?:\n|\Z)", sql)) if s]
 
 
 def _apply(connection: Connection, statement: str, *, dsql: bool) -> None:

@@ -46,9 +46,7 @@ def _request(status: int, description: str) -> dict[int, OpenAPIResponse]:
 
 
 FOUND = _request(200, "The request's present state")
-ACCEPTED = _request(201, "Every step is done") | _request(
-    202, "Accepted; Location tells more"
-)
+ACCEPTED = _request(201, "Every step is done") | _request(202, "Accepted; Location tells more")
 
 
 def problems(*statuses: int) -> dict[int, OpenAPIResponse]:

@@ -46,10 +46,7 @@ class AuroraRequests:
             )
             cursor.executemany(
                 "INSERT INTO outbox (event_id, event, marked_at) VALUES (%s, %s, %s)",
-                [
-                    (event.id, event.model_dump_json(), request.accepted_at)
-                    for event in events
-                ],
+                [(event.id, event.model_dump_json(), request.accepted_at) for event in events],
             )
 
     def find(self, request_id: UUID) -> PaymentRequest | None:
@@ -94,9 +91,7 @@ class AuroraRequests:
         return [_StoredEvent.model_validate_json(row[0]) for row in rows]
 
     def mark_published(self, event_ids: Sequence[UUID]) -> None:
-        self._connection.execute(
-            "DELETE FROM outbox WHERE event_id = ANY(%s)", (list(event_ids),)
-        )
+        self._connection.execute("DELETE FROM outbox WHERE event_id = ANY(%s)", (list(event_ids),))
 
 
 def transaction[Result](work: Callable[[AuroraRequests], Result]) -> Result:

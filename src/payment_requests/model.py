@@ -62,7 +62,8 @@ class Step:
 
     def after(self, report: "Step") -> "Step":
         """Reports may come late, twice and out of order: `done` is final, and `failed` yields
-        only to `done` (a redriven message)."""
+        only to `done` (a redriven message).
+        """
         redriven = self.status is StepStatus.FAILED and report.status is StepStatus.DONE
         return report if self.is_open or redriven else self
 
@@ -96,11 +97,7 @@ class PaymentRequest:
         statuses = {step.status for step in self.steps}
         if statuses == {StepStatus.DONE}:
             return RequestStatus.COMPLETED
-        return (
-            RequestStatus.FAILED
-            if StepStatus.FAILED in statuses
-            else RequestStatus.ACCEPTED
-        )
+        return RequestStatus.FAILED if StepStatus.FAILED in statuses else RequestStatus.ACCEPTED
 
     def same_as(self, submission: PaymentSubmission) -> Self:
         """This request, for the client who repeats it.
@@ -116,20 +113,14 @@ class PaymentRequest:
     def after(self, outcome: StepOutcome) -> Self:
         report = Step(outcome.service, outcome.status, outcome.at, outcome.detail)
         if report.service not in {step.service for step in self.steps}:
-            raise ValueError(
-                f"request {self.id} has no step of service {report.service!r}"
-            )
-        return self._changed(
-            lambda s: s.after(report) if s.service == report.service else s
-        )
+            raise ValueError(f"request {self.id} has no step of service {report.service!r}")
+        return self._changed(lambda s: s.after(report) if s.service == report.service else s)
 
     def overdue(self, now: datetime) -> Self:
         """The request after its deadline: open steps have failed."""
         detail = "no report within the deadline"
         return self._changed(
-            lambda s: (
-                Step(s.service, StepStatus.FAILED, now, detail) if s.is_open else s
-            )
+            lambda s: Step(s.service, StepStatus.FAILED, now, detail) if s.is_open else s
         )
 
     def _changed(self, change: Callable[[Step], Step]) -> Self:

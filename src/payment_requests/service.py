@@ -61,7 +61,7 @@ def publish(
     transaction: Transaction[RequestStore],
     publisher: Publisher,
 ) -> int:
-    """Publishes, then clears the marks: a crash between the two publishes twice, never not at all."""
+    """Publishes, then clears the marks: a crash between the two publishes again later."""
     published = publisher.publish(events) if events else []
     if published:
         transaction(lambda requests: requests.mark_published(published))

@@ -76,29 +76,21 @@ def consume_steps[Message: RequestEvent](
             work(received)
             status = StepStatus.DONE
         finally:
-            reports.append(
-                (record, _report(received, service, status, receive_count(record)))
-            )
+            reports.append((record, _report(received, service, status, receive_count(record))))
 
     failed = _failed(event["Records"], handle)
-    published = QueuePublisher(settings.outcomes_queue_url).publish(
-        [r for _, r in reports]
-    )
+    published = QueuePublisher(settings.outcomes_queue_url).publish([r for _, r in reports])
     unreported = [record for record, report in reports if report.id not in published]
     return _answer([*failed, *(r for r in unreported if r not in failed)], settings)
 
 
 def _failed(records: list[Record], handle: Callable[[Record], None]) -> list[Record]:
-    processor = BatchProcessor(
-        event_type=EventType.SQS, raise_on_entire_batch_failure=False
-    )
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     with processor(records, lambda record: handle(record.raw_event)):
         processor.process()
     for _, error, _ in processor.exceptions:
         logger.warning("a message failed", exc_info=error)
-    failed = {
-        item["itemIdentifier"] for item in processor.response()["batchItemFailures"]
-    }
+    failed = {item["itemIdentifier"] for item in processor.response()["batchItemFailures"]}
     return [record for record in records if record["messageId"] in failed]
 
 

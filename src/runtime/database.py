@@ -44,9 +44,7 @@ class Database:
                     return work(connection)
             except psycopg.errors.SerializationFailure as conflict:
                 if attempt == _ATTEMPTS - 1:
-                    raise Unavailable(
-                        "the transaction kept conflicting with others"
-                    ) from conflict
+                    raise Unavailable("the transaction kept conflicting with others") from conflict
                 time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))
             except psycopg.OperationalError as error:
                 logger.warning("database error", extra={"sqlstate": error.sqlstate})
@@ -92,12 +90,14 @@ def connect() -> Connection:
     settings = DatabaseSettings.from_environment()
     if settings.database_url:
         return psycopg.connect(
-            settings.database_url, autocommit=True, connect_timeout=3
+            settings.database_url,
+            autocommit=True,
+            connect_timeout=3,
+            # The only isolation that DSQL has; any other would hide conflicts that happen there.
+            options=r"-c default_transaction_isolation=repeatable\ read",
         )
     if settings.dsql_endpoint:
-        return _connect_to_dsql(
-            settings.dsql_endpoint, settings.dsql_role, settings.aws_region
-        )
+        return _connect_to_dsql(settings.dsql_endpoint, settings.dsql_role, settings.aws_region)
     raise ValueError("set DSQL_ENDPOINT or DATABASE_URL: neither names a database")
 
 
@@ -107,13 +107,9 @@ def _connect_to_dsql(endpoint: str, role: str, region: str) -> Connection:
     https://docs.aws.amazon.com/aurora-dsql/latest/userguide/SECTION_authentication-token.html
     """
     if role == "admin":
-        token = aws.dsql().generate_db_connect_admin_auth_token(
-            Hostname=endpoint, Region=region
-        )
+        token = aws.dsql().generate_db_connect_admin_auth_token(Hostname=endpoint, Region=region)
     else:
-        token = aws.dsql().generate_db_connect_auth_token(
-            Hostname=endpoint, Region=region
-        )
+        token = aws.dsql().generate_db_connect_auth_token(Hostname=endpoint, Region=region)
     return psycopg.connect(
         host=endpoint,
         user=role,

@@ -49,7 +49,8 @@ def retry_later(
     queue_url: str, records: Sequence[dict[str, Any]], base_delay_seconds: float
 ) -> None:
     """Makes failed messages visible again after a back-off with jitter, sooner than the queue's
-    visibility timeout would. Where that fails, the visibility timeout still holds."""
+    visibility timeout would. Where that fails, the visibility timeout still holds.
+    """
     for batch in batched(records, _BATCH):
         try:
             answer = aws.sqs().change_message_visibility_batch(
@@ -58,18 +59,14 @@ def retry_later(
                     {
                         "Id": record["messageId"],
                         "ReceiptHandle": record["receiptHandle"],
-                        "VisibilityTimeout": _backoff(
-                            receive_count(record), base_delay_seconds
-                        ),
+                        "VisibilityTimeout": _backoff(receive_count(record), base_delay_seconds),
                     }
                     for record in batch
                 ],
             )
             _log_refused(answer.get("Failed", []))
         except (BotoCoreError, ClientError) as error:
-            logger.warning(
-                "visibility unchanged", extra={"error": type(error).__name__}
-            )
+            logger.warning("visibility unchanged", extra={"error": type(error).__name__})
 
 
 def receive_count(record: dict[str, Any]) -> int:

@@ -39,7 +39,8 @@ def rest_api(
 ) -> APIGatewayRestResolver:
     """A service's API. `allowed_origins` are the origins, comma-separated, whose browser clients
     may call it. `errors` says which HTTP status answers which of its exceptions; what is
-    in no table is a fault of ours, ends the invocation and becomes the gateway's 5xx."""
+    in no table is a fault of ours, ends the invocation and becomes the gateway's 5xx.
+    """
     app = APIGatewayRestResolver(enable_validation=True, cors=_cors(allowed_origins))
     app.include_router(router)
     app.configure_openapi(
@@ -61,9 +62,7 @@ def rest_api(
 
     @app.exception_handler(RequestUnsupportedContentType)
     def _unsupported(error: RequestUnsupportedContentType) -> Response[str]:
-        return problem(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body must be application/json"
-        )
+        return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body must be application/json")
 
     @app.not_found
     def _not_found(error: NotFoundError) -> Response[str]:
@@ -88,9 +87,7 @@ def rest_api(
 
     @app.exception_handler(list(errors))
     def _known(error: Exception) -> Response[str]:
-        status = next(
-            errors[kind] for kind in type(error).__mro__ if kind in errors
-        )
+        status = next(errors[kind] for kind in type(error).__mro__ if kind in errors)
         return problem(status, str(error))
 
     return app
@@ -113,9 +110,7 @@ def problem(
     status: HTTPStatus, detail: str, errors: list[InvalidPart] | None = None
 ) -> Response[str]:
     """https://www.rfc-editor.org/rfc/rfc9457: the status says the type, the detail the occasion."""
-    body = ProblemDetails(
-        title=status.phrase, status=status, detail=detail, errors=errors
-    )
+    body = ProblemDetails(title=status.phrase, status=status, detail=detail, errors=errors)
     return Response(
         status_code=status,
         content_type=PROBLEM_JSON,
@@ -145,6 +140,4 @@ def _invalid_part(error: dict[str, Any]) -> InvalidPart:
     if where == "header":
         return InvalidPart(detail=error["msg"], header=".".join(map(str, path)))
     steps = [str(step).replace("~", "~0").replace("/", "~1") for step in path]
-    return InvalidPart(
-        detail=error["msg"], pointer="".join(f"/{step}" for step in steps)
-    )
+    return InvalidPart(detail=error["msg"], pointer="".join(f"/{step}" for step in steps))

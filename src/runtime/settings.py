@@ -12,9 +12,7 @@ class Settings(BaseModel):
     A missing or malformed variable is a pydantic ValidationError that names it.
     """
 
-    model_config = ConfigDict(
-        frozen=True, alias_generator=str.upper, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(frozen=True, alias_generator=str.upper, hide_input_in_errors=True)
 
     @classmethod
     def from_environment(cls) -> Self:

@@ -46,9 +46,7 @@ class LeadsTable:
         mark = {
             "pk": {"S": f"REQUEST#{request_id}"},
             "expiresAt": {
-                "N": str(
-                    int(time.time()) + self._mark_retention_days * _SECONDS_PER_DAY
-                )
+                "N": str(int(time.time()) + self._mark_retention_days * _SECONDS_PER_DAY)
             },
         }
         item: dict[str, AttributeValueTypeDef] = {
@@ -74,9 +72,7 @@ class LeadsTable:
                             "Item": item,
                             # Every effect counts one payment: the count is the lead's version.
                             "ConditionExpression": "attribute_not_exists(pk) OR payments = :before",
-                            "ExpressionAttributeValues": {
-                                ":before": {"N": str(lead.payments - 1)}
-                            },
+                            "ExpressionAttributeValues": {":before": {"N": str(lead.payments - 1)}},
                         }
                     },
                 ]
@@ -84,6 +80,4 @@ class LeadsTable:
         except dynamodb.exceptions.TransactionCanceledException as cancelled:
             mark_reason, _ = cancelled.response["CancellationReasons"]
             if mark_reason["Code"] != "ConditionalCheckFailed":
-                raise LeadChanged(
-                    f"lead of request {request_id} changed meanwhile"
-                ) from cancelled
+                raise LeadChanged(f"lead of request {request_id} changed meanwhile") from cancelled

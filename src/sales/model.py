@@ -43,6 +43,4 @@ class Lead:
     @property
     def next_offer(self) -> str | None:
         """The first product that the customer does not hold yet."""
-        return next(
-            (product for product in PRODUCTS if product not in self.products), None
-        )
+        return next((product for product in PRODUCTS if product not in self.products), None)

@@ -9,7 +9,7 @@ from tests.e2e.conftest import Answer, Backstage, Customer
 
 
 def assert_problem(answer: Answer, status: int) -> None:
-    """https://www.rfc-editor.org/rfc/rfc9457"""
+    """The answer is problem details: https://www.rfc-editor.org/rfc/rfc9457."""
     assert answer.status == status, answer.data
     assert answer.headers["Content-Type"] == "application/problem+json"
     problem = answer.json()
@@ -28,7 +28,9 @@ def test_an_amount_that_is_no_positive_decimal_string_is_refused(
     assert backstage.ledger(customer.policy_id) == []
 
 
-@pytest.mark.parametrize("period", ["2026-13", "2026-00", "2026-1", "November", "2026-11-01", 202611])
+@pytest.mark.parametrize(
+    "period", ["2026-13", "2026-00", "2026-1", "November", "2026-11-01", 202611]
+)
 def test_a_period_that_is_no_month_is_refused(customer: Customer, period: object) -> None:
     assert_problem(customer.pay(customer.submission(period=period)), 400)
 

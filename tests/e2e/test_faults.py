@@ -51,9 +51,7 @@ def backstage(cloud: Cloud, stack: Stack) -> Backstage:
 
 
 @pytest.fixture
-def customer(
-    cloud: Cloud, stack: Stack, issuer: Issuer, http: urllib3.PoolManager
-) -> Customer:
+def customer(cloud: Cloud, stack: Stack, issuer: Issuer, http: urllib3.PoolManager) -> Customer:
     return enrolled(cloud, stack, Customer(stack.outputs["ApiUrl"], issuer, http))
 
 
@@ -136,8 +134,7 @@ def test_a_report_that_finds_no_database_is_noted_when_it_is_back(
         return str(row["status"])
 
     for month in range(1, 13):  # Sales may have reported before the cut: then once more
-        body = customer.submission(period=f"2027-{month:02}")
-        request_id = customer.pay(body).json()["requestId"]
+        request_id = customer.request(period=f"2027-{month:02}")
         with database.cut():
             if step(request_id) == "done":
                 continue
@@ -214,7 +211,7 @@ def test_sales_killed_in_every_attempt_is_failed_by_the_sweep_and_mended_by_a_re
             AWS_ENDPOINT_URL_DYNAMODB=f"http://127.0.0.1:{trap.port}",
         ),
     ):
-        request_id = customer.pay().json()["requestId"]
+        request_id = customer.request()
         eventually(
             lambda: backstage.dead_letter("SalesDeadLetterQueueUrl", request_id),
             "the message is in the dead-letter queue",
@@ -240,7 +237,7 @@ def test_an_attempt_that_fails_shows_as_retrying_and_succeeds_later(
     with environment(
         backstage, "SalesConsumerFunction", AWS_ENDPOINT_URL_DYNAMODB="http://127.0.0.1:1"
     ):
-        request_id = customer.pay().json()["requestId"]
+        request_id = customer.request()
         eventually(
             lambda: customer.ask(request_id).json()["steps"][1]["status"] == "retrying",
             "the step is retrying",

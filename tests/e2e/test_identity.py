@@ -80,6 +80,6 @@ def test_nobody_pays_in_the_name_of_another(new_customer: Callable[[], Customer]
 
 def test_another_customers_request_is_not_found(new_customer: Callable[[], Customer]) -> None:
     ada, grace = new_customer(), new_customer()
-    request_id = ada.pay().json()["requestId"]
+    request_id = ada.request()
 
     assert_problem(grace.ask(request_id), 404)

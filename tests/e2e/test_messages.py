@@ -31,13 +31,13 @@ def payment_accepted(customer: Customer, request_id: str, **changes: object) -> 
 def test_a_message_that_comes_again_has_no_second_effect(
     customer: Customer, backstage: Backstage
 ) -> None:
-    request_id = customer.pay().json()["requestId"]
+    request_id = customer.request()
     customer.wait_until("completed", request_id)
     reported_at = customer.ask(request_id).json()["steps"][1]["at"]
 
     for _ in range(12):  # more than one batch, so some of them are worked on at once
         backstage.send("SalesQueueUrl", json.dumps(payment_accepted(customer, request_id)))
-    later = customer.pay(customer.submission(period="2026-12")).json()["requestId"]
+    later = customer.request(period="2026-12")
     customer.wait_until("completed", later)
 
     lead = backstage.lead(customer.id)
@@ -54,7 +54,7 @@ def test_a_poison_message_goes_to_the_dead_letter_queue_and_delays_nobody(
     backstage.send("SalesQueueUrl", poison)
 
     good = new_customer()
-    good.wait_until("completed", good.pay().json()["requestId"])
+    good.wait_until("completed", good.request())
 
     eventually(
         lambda: backstage.dead_letter("SalesDeadLetterQueueUrl", poison),
@@ -80,7 +80,7 @@ def test_a_message_of_an_unknown_version_is_refused_to_the_dead_letter_queue(
 def test_a_field_that_sales_does_not_know_is_ignored(
     customer: Customer, backstage: Backstage
 ) -> None:
-    request_id = customer.pay().json()["requestId"]
+    request_id = customer.request()
     customer.wait_until("completed", request_id)
     other = new_request_of(customer, backstage)
     event = payment_accepted(customer, other, priority="high")
@@ -127,7 +127,7 @@ def test_a_report_about_an_unknown_request_is_kept_in_the_dead_letter_queue(
 def test_an_event_that_the_relay_publishes_again_has_no_second_effect(
     customer: Customer, backstage: Backstage
 ) -> None:
-    request_id = customer.pay().json()["requestId"]
+    request_id = customer.request()
     customer.wait_until("completed", request_id)
     event = payment_accepted(customer, request_id)
     backstage.sql(
@@ -137,7 +137,7 @@ def test_an_event_that_the_relay_publishes_again_has_no_second_effect(
     )
 
     backstage.invoke("OutboxRelayFunction")
-    later = customer.pay(customer.submission(period="2026-12")).json()["requestId"]
+    later = customer.request(period="2026-12")
     customer.wait_until("completed", later)
 
     assert backstage.sql("SELECT 1 FROM outbox WHERE event_id = %s", event["id"]) == []
@@ -165,7 +165,7 @@ def test_the_sweep_fails_a_step_that_nobody_reported_and_leaves_the_others(
 def test_the_customers_name_and_email_are_kept_nowhere(
     customer: Customer, backstage: Backstage
 ) -> None:
-    request_id = customer.pay().json()["requestId"]
+    request_id = customer.request()
     customer.wait_until("completed", request_id)
 
     for table in ("requests", "steps", "outbox", "payments"):

@@ -35,7 +35,7 @@ def test_a_premium_is_answered_at_once_and_completed_after_sales_has_followed_up
 
 
 def test_a_poll_right_after_the_answer_finds_the_request(customer: Customer) -> None:
-    request_id = customer.pay().json()["requestId"]
+    request_id = customer.request()
 
     answer = customer.ask(request_id)
 
@@ -48,10 +48,8 @@ def test_several_months_of_a_policy_are_one_lead_with_as_many_payments(
 ) -> None:
     periods = ["2026-01", "2026-02", "2026-03", "2026-04"]
 
-    requests = [customer.pay(customer.submission(period=p)).json() for p in periods]
-
-    for request in requests:
-        customer.wait_until("completed", request["requestId"])
+    for request_id in [customer.request(period=period) for period in periods]:
+        customer.wait_until("completed", request_id)
     assert len(backstage.ledger(customer.policy_id)) == 4
     lead = backstage.lead(customer.id)
     assert lead is not None

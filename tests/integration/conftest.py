@@ -1,4 +1,4 @@
-"""A PostgreSQL server per test process, a migrated database per module, and the SQL they were sent."""
+"""A PostgreSQL server per test process, a database per module, and the SQL that they were sent."""
 
 import io
 import shutil
@@ -93,7 +93,7 @@ def _migrated(postgres: Postgres) -> str:
 
 @pytest.fixture
 def db(_migrated: str) -> Iterator[TestDatabase]:
-    """The module's database with all tables, empty, as the environment names it to the functions."""
+    """The module's database, migrated and empty; the environment names it to the functions."""
     test_database = TestDatabase(_migrated)
     connection = test_database.connect()
     for (table,) in connection.execute(

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cfnlint.decode import cfn_yaml
+from cfnlint.decode import cfn_yaml  # type: ignore[import-untyped]
 
 from local.paths import SAM
 
@@ -29,7 +29,7 @@ sys.stdout.write(validator.get_translated_template_if_valid())
 
 def read(path: Path) -> dict[str, Any]:
     """A template with its short forms (`!Ref`) written out."""
-    return plain(cfn_yaml.load(str(path)))
+    return dict(plain(cfn_yaml.load(str(path))))
 
 
 def translate(path: Path) -> str:
@@ -45,7 +45,7 @@ def translate(path: Path) -> str:
 
 
 def parse(text: str) -> dict[str, Any]:
-    return plain(cfn_yaml.loads(text))
+    return dict(plain(cfn_yaml.loads(text)))
 
 
 def plain(value: Any) -> Any:

@@ -55,5 +55,5 @@ def local_stack(translated: dict[str, Any]) -> Stack:
 
 
 @pytest.fixture(scope="session")
-def decouple() -> dict[str, Any]:
-    return read(ROOT / "template-decouple.yaml")
+def decouple_stack() -> Stack:
+    return Stack(parse(_translate(ROOT / "template-decouple.yaml")), ON_AWS)

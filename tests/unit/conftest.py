@@ -10,7 +10,6 @@ from runtime import aws
 from runtime.logs import logger
 from tests.fakes import FakeSqs
 
-
 settings.register_profile("shared machine", deadline=None, max_examples=50)
 settings.load_profile("shared machine")
 

@@ -41,9 +41,7 @@ def test_a_policy_is_found_as_it_was_imported(ledger: AuroraLedger) -> None:
     assert ledger.policy("P-3") is None
 
 
-def test_importing_again_brings_policies_up_to_date(
-    db: TestDatabase, ledger: AuroraLedger
-) -> None:
+def test_importing_again_brings_policies_up_to_date(db: TestDatabase, ledger: AuroraLedger) -> None:
     import_policies(policy(), policy("P-2"))
     import_policies(policy(premium="59.90", product="motor", customer_id="C-2", currency="CHF"))
 

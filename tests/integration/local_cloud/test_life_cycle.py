@@ -64,13 +64,18 @@ def owner(marker: Path) -> Iterator[tuple[psutil.Process, Path]]:
         started.communicate()
 
 
+def whole_family(process: psutil.Process) -> list[psutil.Process] | None:
+    """All descendants, once there is one of each kind."""
+    family = process.children(recursive=True)
+    commands = [" ".join(member.cmdline()) for member in family]
+    kinds = ("localstack.runtime.main", "/postgres ", "function_process.py", "sleep 600")
+    return family if all(any(kind in each for each in commands) for kind in kinds) else None
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_however_the_owner_ends_no_process_is_left(how: signal.Signals, tmp_path: Path) -> None:
     with owner(tmp_path / "busy") as (process, folder):
-        family = process.children(recursive=True)
-        names = " ".join(" ".join(member.cmdline()) for member in family)
-        for program in ("localstack.runtime.main", "/postgres ", "function_process.py", "sleep"):
-            assert program in names
+        family = eventually(lambda: whole_family(process), "all kinds of processes")
 
         process.send_signal(how)
 

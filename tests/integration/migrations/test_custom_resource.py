@@ -23,7 +23,7 @@ class CloudFormation:
         answers = self.answers
 
         class Handler(BaseHTTPRequestHandler):
-            def do_PUT(self) -> None:  # noqa: N802: http.server's name
+            def do_PUT(self) -> None:
                 length = int(self.headers["Content-Length"])
                 # A presigned URL of S3 is signed without a content type.
                 assert not self.headers["Content-Type"]

@@ -83,7 +83,9 @@ def test_a_migration_that_stopped_in_the_middle_of_a_file_is_continued(
     assert "outbox" not in tables(connection)
 
     interrupted.write_text(text)
-    assert migrate(connection, dsql=False, folder=folder) == NAMES[NAMES.index("0003_requests.sql") :]
+    assert (
+        migrate(connection, dsql=False, folder=folder) == NAMES[NAMES.index("0003_requests.sql") :]
+    )
     assert tables(connection) == TABLES
 
 

@@ -90,7 +90,8 @@ def test_a_reported_outcome_completes_the_request(requests: AuroraRequests) -> N
 
 
 @pytest.mark.parametrize(
-    "body", ["{", "[]", step_reported(uuid4()).model_dump_json(), payment_accepted().model_dump_json()]
+    "body",
+    ["{", "[]", step_reported(uuid4()).model_dump_json(), payment_accepted().model_dump_json()],
 )
 def test_a_report_that_is_of_no_use_is_asked_for_again_and_ends_as_a_dead_letter(
     requests: AuroraRequests, log: io.StringIO, body: str

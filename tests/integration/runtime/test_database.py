@@ -208,12 +208,12 @@ def test_a_database_that_goes_down_in_the_middle_keeps_nothing_of_the_work(
 def test_a_connection_is_replaced_before_dsql_would_end_it(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = SimpleNamespace(monotonic=lambda: clock.now, sleep=time.sleep, now=0.0)
+    clock = SimpleNamespace(sleep=time.sleep)
     monkeypatch.setattr("runtime.database.time", clock)
     function, used = counter.function(), set()
 
     for minutes in (0, 49, 51, 100):
-        clock.now = minutes * 60.0
+        clock.monotonic = lambda now=minutes * 60.0: now
         used.add(function.transaction(lambda connection: connection))
 
     assert len(used) == 2

@@ -54,9 +54,7 @@ def receive_all(cloud: Cloud, queue: str, count: int) -> list[dict[str, Any]]:
     return received
 
 
-def test_more_events_than_one_call_takes_arrive_once_each(
-    aws_clients: Cloud, queue: str
-) -> None:
+def test_more_events_than_one_call_takes_arrive_once_each(aws_clients: Cloud, queue: str) -> None:
     events = [payment_accepted() for _ in range(25)]
 
     assert QueuePublisher(queue).publish(events) == [event.id for event in events]
@@ -103,9 +101,7 @@ def test_a_message_that_is_in_the_queue_no_more_is_no_error(
 ) -> None:
     QueuePublisher(queue).publish([payment_accepted()])
     (record,) = receive_all(aws_clients, queue, 1)
-    aws_clients.client("sqs").delete_message(
-        QueueUrl=queue, ReceiptHandle=record["receiptHandle"]
-    )
+    aws_clients.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=record["receiptHandle"])
 
     retry_later(queue, [record], base_delay_seconds=1)
     retry_later(queue.replace("test-", "missing-"), [record], base_delay_seconds=1)

@@ -53,7 +53,8 @@ def premium(
 
 def item(cloud: Cloud, table: str, pk: str) -> dict[str, Any] | None:
     found = cloud.client("dynamodb").get_item(TableName=table, Key={"pk": {"S": pk}})
-    return found.get("Item")
+    stored: dict[str, Any] | None = found.get("Item")
+    return stored
 
 
 def test_there_is_no_lead_before_the_first_premium(leads: LeadsTable, customer: str) -> None:
@@ -170,9 +171,7 @@ def test_the_mark_of_an_effect_expires_after_its_retention(
     assert before <= expiry - DAYS * 24 * 60 * 60 <= time.time()
 
 
-def test_a_lead_never_expires(
-    leads: LeadsTable, cloud: Cloud, table: str, customer: str
-) -> None:
+def test_a_lead_never_expires(leads: LeadsTable, cloud: Cloud, table: str, customer: str) -> None:
     follow_up(premium(customer), leads)
 
     lead = item(cloud, table, f"CUSTOMER#{customer}")

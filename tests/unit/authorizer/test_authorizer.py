@@ -52,7 +52,9 @@ class KeyServer:
 def key_server(environment: pytest.MonkeyPatch) -> Iterator[KeyServer]:
     server = KeyServer()
     environment.setattr(
-        urllib.request.OpenerDirector, "open", lambda _, *request, **more: server.open(*request, **more)
+        urllib.request.OpenerDirector,
+        "open",
+        lambda _, *request, **more: server.open(*request, **more),
     )
     environment.setenv("TOKEN_ISSUER", ISSUER.url)
     environment.setenv("TOKEN_AUDIENCE", ISSUER.audience)
@@ -216,6 +218,5 @@ def test_nor_while_the_key_server_answers_with_something_else(
 ) -> None:
     key_server.answer = answer
 
-    with pytest.raises(Exception) as error:  # noqa: PT011: any but the one that means 401
+    with pytest.raises((jwt.PyJWKSetError, ValueError)):
         authorize(ISSUER.token("C-1"))
-    assert str(error.value) != "Unauthorized"

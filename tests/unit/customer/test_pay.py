@@ -51,7 +51,7 @@ def test_a_premium_is_recorded_accepted_and_marked_to_be_published(customer: Cus
     assert str(payment.amount) == "49.90 EUR"
     assert request.status is RequestStatus.ACCEPTED
     assert customer.requests.requests == {request.id: request}
-    assert [mark for mark in customer.requests.outbox.values()] == [(NOW, events[0])]
+    assert list(customer.requests.outbox.values()) == [(NOW, events[0])]
 
 
 def test_the_event_tells_the_fact_and_nothing_personal(customer: Customer) -> None:

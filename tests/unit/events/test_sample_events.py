@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from aws_lambda_powertools.utilities.parser.models import (
-    APIGatewayProxyEventModel,
     ApiGatewayAuthorizerToken,
+    APIGatewayProxyEventModel,
     EventBridgeModel,
     SqsModel,
 )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import permutations
+from typing import Final
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,9 @@ from contracts.events import ReportedStatus
 from payment_requests.model import PaymentRequest
 from tests.builders import NOW, outcome, request
 
-RETRYING, DONE, FAILED = StepStatus.RETRYING, StepStatus.DONE, StepStatus.FAILED
+RETRYING: Final = StepStatus.RETRYING
+DONE: Final = StepStatus.DONE
+FAILED: Final = StepStatus.FAILED
 REPORTS: list[ReportedStatus] = [RETRYING, DONE, FAILED]
 
 

@@ -141,9 +141,7 @@ def test_a_duplicate_repeats_its_report(sqs: FakeSqs) -> None:
     assert len({report.id for report in reports(sqs)}) == 1
 
 
-def test_work_that_is_done_but_unreported_counts_as_failed(
-    sqs: FakeSqs, log: io.StringIO
-) -> None:
+def test_work_that_is_done_but_unreported_counts_as_failed(sqs: FakeSqs, log: io.StringIO) -> None:
     unreported, good = uuid4(), uuid4()
     sqs.refuses = lambda body: str(unreported) in body
     lost = record(unreported)

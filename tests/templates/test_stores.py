@@ -1,0 +1,72 @@
+"""Stores are encrypted, can be restored, and forget what has expired."""
+
+import inspect
+from typing import Any
+
+from migrations.runner import schema_hash
+from sales import leads
+from tests.templates.cloudformation import Stack, target
+
+
+def test_tables_are_encrypted_and_can_be_restored_to_a_point_in_time(stack: Stack) -> None:
+    tables = stack.of_type("AWS::DynamoDB::Table")
+
+    assert tables
+    for table in tables.values():
+        assert table["SSESpecification"]["SSEEnabled"]
+        assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+
+
+def test_marks_expire_by_the_attribute_that_the_code_writes(decouple_stack: Stack) -> None:
+    table = decouple_stack.of_type("AWS::DynamoDB::Table")["LeadsTable"]
+
+    assert table["TimeToLiveSpecification"]["Enabled"]
+    assert f'"{table["TimeToLiveSpecification"]["AttributeName"]}"' in inspect.getsource(leads)
+
+
+def test_the_database_schema_is_that_of_the_migrations(stack: Stack) -> None:
+    """The deployment applies migrations only where this hash changes: copy it from this test."""
+    (schema,) = stack.of_type("Custom::DatabaseSchema").values()
+
+    assert schema["SchemaHash"] == schema_hash()
+
+
+def functions_of_the_database(stack: Stack) -> dict[str, dict[str, Any]]:
+    """Those that may connect as the application."""
+    roles = {
+        name
+        for name, role in stack.of_type("AWS::IAM::Role").items()
+        if "'dsql:DbConnect'" in str(role)
+    }
+    functions = stack.resources.items()
+    return {
+        name: function
+        for name, function in functions
+        if function["Type"] == "AWS::Lambda::Function"
+        and target(function["Properties"]["Role"]) in roles
+    }
+
+
+def test_functions_of_the_database_come_after_its_schema(stack: Stack) -> None:
+    functions = functions_of_the_database(stack)
+
+    assert functions
+    for name, function in functions.items():
+        depends = function["DependsOn"]
+        assert "Schema" in (depends if isinstance(depends, list) else [depends]), name
+
+
+def test_the_schema_grants_the_application_role_to_exactly_these_functions(stack: Stack) -> None:
+    (schema,) = stack.of_type("Custom::DatabaseSchema").values()
+
+    assert {target(arn) for arn in schema["ApplicationRoleArns"]} == {
+        target(function["Properties"]["Role"])
+        for function in functions_of_the_database(stack).values()
+    }
+
+
+def test_a_deployment_does_not_wait_long_for_a_migration_that_hangs(stack: Stack) -> None:
+    (schema,) = stack.of_type("Custom::DatabaseSchema").values()
+    migrations = stack.of_type("AWS::Lambda::Function")[target(schema["ServiceToken"])]
+
+    assert migrations["Timeout"] <= int(schema["ServiceTimeout"]) <= 300
