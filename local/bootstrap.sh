@@ -101,7 +101,9 @@ create() {
     find_python
     "$uv" venv --quiet --clear --no-project --python "$python" "$2" || return
     # What has no wheel (some of LocalStack's, our plug-in) is built with the setuptools of the same file.
-    "$uv" pip sync --quiet --require-hashes --build-constraints "requirements/$1.txt" --python "$2" "requirements/$1.txt" || return
+    # Functions write no byte code, as on Lambda, where the runtime's own comes with it.
+    [ "$1" = lambda ] && compile=true || compile=false
+    UV_COMPILE_BYTECODE=$compile "$uv" pip sync --quiet --require-hashes --build-constraints "requirements/$1.txt" --python "$2" "requirements/$1.txt" || return
     if has_plugin "$1"; then
         "$uv" pip install --quiet --no-deps --build-constraints "requirements/$1.txt" --python "$2" --editable $plugin || return
     fi

@@ -89,8 +89,12 @@ def _parser() -> ArgumentParser:
 
     for each in (run, pay):
         each.add_argument("--endpoint", metavar="URL", help="of an API; by default the local one")
-        each.add_argument("--premiums", metavar="CSV", type=Path, default=_PREMIUMS)
-    run.add_argument("--policies", metavar="CSV", type=Path, default=_POLICIES)
+        each.add_argument(
+            "--premiums", metavar="CSV", type=Path, default=_PREMIUMS, help="by default the sample"
+        )
+    run.add_argument(
+        "--policies", metavar="CSV", type=Path, default=_POLICIES, help="by default the sample"
+    )
     pay.add_argument(
         "--policies", metavar="CSV", type=Path, help="to check which premiums are refused"
     )

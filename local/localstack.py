@@ -69,7 +69,8 @@ class LocalStack:
         cache = self._folder / "localstack" / "var" / "lib" / "localstack" / "cache"
         cache.parent.mkdir(parents=True, exist_ok=True)
         _CACHE.mkdir(parents=True, exist_ok=True)
-        cache.symlink_to(_CACHE)
+        if not cache.is_symlink():
+            cache.symlink_to(_CACHE)
 
     def _environment(self, temporary: Path) -> Mapping[str, str]:
         address = f"127.0.0.1:{self._port}"

@@ -26,7 +26,7 @@ Handler = Callable[[Any, Any], Any]
 _moto_transact_write_items = DynamoDBBackend.transact_write_items
 
 
-@aws_provider(api="dynamodb", name="moto")  # type: ignore[untyped-decorator]  # no types
+@aws_provider(api="dynamodb", name="moto")
 def moto_dynamodb() -> Service:
     DynamoDBBackend.transact_write_items = transact_write_items
     return Service.for_provider(_MotoDynamoDb(), dispatch_table_factory=_dispatch_table)

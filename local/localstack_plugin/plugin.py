@@ -15,7 +15,7 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]  # Loc
         return ProcessExecutor
 
 
-@hooks.on_infra_start()  # type: ignore[untyped-decorator]
+@hooks.on_infra_start()
 def extend_localstack() -> None:
     from . import api_gateway, metrics, queue_polling, timers
 

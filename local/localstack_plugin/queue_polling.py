@@ -1,8 +1,8 @@
 """Event source mappings of SQS queues wait for messages, instead of asking now and then.
 
-LocalStack asks without waiting, and pauses after each answer and longer after an empty one: either idle
-queues cost CPU, or a message lies for a second and a backlog drains at 30 messages a second. Lambda
-itself uses long polling too. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+LocalStack asks without waiting, and pauses after each answer and longer after an empty one: either
+idle queues cost CPU, or a message lies for a second and a backlog drains at 30 messages a second.
+Lambda itself uses long polling too: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 """
 
 from contextlib import suppress

@@ -28,8 +28,10 @@ class Sandbox:
         self._memory_mb = memory_mb
         self._used_bytes = 0
         self._init_milliseconds: float | None = None
-        # An unlinked file: whatever was written before an answer is there when that arrives.
-        self._log = tempfile.TemporaryFile("a+b", buffering=0)  # noqa: SIM115  # as long as we live
+        # An unlinked file: whatever was written before an answer is there when that arrives. Opened
+        # by its name to append, so that the process writes at the end also after a truncation.
+        with tempfile.NamedTemporaryFile() as named:
+            self._log = Path(named.name).open("a+b", buffering=0)  # noqa: SIM115
         self._log_position = 0
         self._api = RuntimeApi()
         self._started = time.perf_counter()

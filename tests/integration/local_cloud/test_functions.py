@@ -39,6 +39,13 @@ def test_a_function_answers_and_its_log_has_the_lines_of_lambda(
     assert "Init Duration" not in second.log
 
 
+def test_a_long_log_is_followed_by_the_next_one(make_function: MakeFunction) -> None:
+    function = make_function("def handler(event, context): print('x' * event)")
+    function.invoke(2_000_000)
+
+    assert "\nxxx\nEND" in function.invoke(3).log
+
+
 def test_the_log_reaches_cloudwatch(cloud: Cloud, make_function: MakeFunction) -> None:
     function = make_function("def handler(event, context): print('written', event)")
     function.invoke("here")

@@ -85,7 +85,7 @@ def test_however_the_owner_ends_no_process_is_left(how: signal.Signals, tmp_path
             20,
         )
         if how is signal.SIGINT:
-            assert not folder.exists()
+            eventually(lambda: not folder.exists(), "the end of the folder")
 
 
 def test_a_second_cloud_runs_beside_the_first_and_clears_away_dead_ones(cloud: Cloud) -> None:
