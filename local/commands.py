@@ -163,9 +163,16 @@ def _stay_up(cloud: Cloud) -> None:
 
 @contextmanager
 def _logs_kept(cloud: Cloud) -> Iterator[None]:
-    """The cloud's folder goes with the cloud; when it fails, its logs stay to be read."""
+    """When something fails the logs stay, although the cloud's folder goes.
+
+    A crash of the cloud is told instead of what it has led to.
+    """
     try:
-        yield
+        try:
+            yield
+        except Exception:
+            cloud.check()
+            raise
     except Exception as error:
         _LOGS.mkdir(parents=True, exist_ok=True)
         for log in cloud.folder.glob("*.log"):

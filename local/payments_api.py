@@ -78,6 +78,7 @@ class PaymentsApi:
             timeout=urllib3.Timeout(connect=3, read=30),
             retries=urllib3.Retry(
                 total=attempts - 1,
+                connect=min(3, attempts - 1),
                 redirect=False,
                 allowed_methods=None,
                 status_forcelist=_REPEATED_STATUSES,

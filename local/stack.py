@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from local.build import ARCHITECTURE, Build
 from local.cloud import Cloud
@@ -19,7 +19,7 @@ _INPUTS_TAG = "inputs"
 
 
 class DeployFailed(RuntimeError):
-    """The stack could not be made; the message names the resources that failed, and why."""
+    """The stack could not be made or deleted; the message names what has failed, and why."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,19 @@ def find(cloud: Cloud, name: str) -> Stack | None:
 
 
 def delete(cloud: Cloud, name: str) -> None:
+    """Raises `DeployFailed` when something of the stack cannot be deleted."""
     cloudformation = cloud.client("cloudformation")
-    cloudformation.delete_stack(StackName=name)
     waiter = cloudformation.get_waiter("stack_delete_complete")
-    waiter.wait(StackName=name, WaiterConfig={"Delay": 0.3, "MaxAttempts": 400})
+    for is_last in (False, True):  # LocalStack deletes a half-made stack at the second attempt only
+        cloudformation.delete_stack(StackName=name)
+        try:
+            waiter.wait(StackName=name, WaiterConfig={"Delay": 0.3, "MaxAttempts": 400})
+        except WaiterError as error:
+            if is_last:
+                reasons = "\n".join(_failures(cloud, name))
+                raise DeployFailed(f"{name} could not be deleted:\n{reasons}") from error
+        else:
+            return
 
 
 def _create(

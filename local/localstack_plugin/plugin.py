@@ -17,9 +17,10 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]  # Loc
 
 @hooks.on_infra_start()
 def extend_localstack() -> None:
-    from . import api_gateway, metrics, queue_polling, timers
+    from . import api_gateway, deployment, metrics, queue_polling, timers
 
     api_gateway.install()
+    deployment.install()
     metrics.install()
     queue_polling.install()
     timers.install()
