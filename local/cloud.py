@@ -88,14 +88,13 @@ def running() -> Iterator[Cloud]:
         yield cloud
 
 
-def find_running() -> Cloud | None:
-    """The living cloud that was started last, or None."""
+def find_running() -> Iterator[Cloud]:
+    """The living clouds, the last started first."""
     found = sorted(STATE.glob(f"cloud-*/{_DESCRIPTION}"), key=lambda path: path.stat().st_mtime)
     for path in reversed(found):
         with ports.try_claim(_port(path.parent)) as is_dead:
             if not is_dead:
-                return load(path.parent)
-    return None
+                yield load(path.parent)
 
 
 def load(folder: Path) -> Cloud:

@@ -1,10 +1,11 @@
 """What `python -m local` does: up, run, pay and token."""
 
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import sleep
+from typing import NamedTuple
 
 from rich.console import Console
 
@@ -66,8 +67,7 @@ def run(
             count = load(cloud.client("lambda"), function, portfolio.values())
             loading.note = f"{count} policies"
         issuer = local_issuer(cloud)
-        results, first_s = _pay(phase, entries, stack.outputs["ApiUrl"], issuer)
-        cloud.check()
+        results, first_s = _pay(phase, entries, stack.outputs["ApiUrl"], issuer, cloud.check)
         effects = read_effects(cloud, stack)
         wrong = [
             *unexpected(results, _due(portfolio, entries)),
@@ -91,21 +91,15 @@ def pay_only(
     """The client alone, against any endpoint or a stack of the running local cloud."""
     entries = read_premiums(premiums)
     due = _due(read_policies(policies), entries) if policies else None
-    cloud = find_running()
-    stack = _deployed(cloud) if cloud else None
+    local = next((each for each in _deployed() if endpoint in (None, each.url)), None)
+    if local:
+        endpoint, issuer = local.url, issuer or local_issuer(local.cloud)
     if endpoint is None:
-        if stack is None:
-            raise UsageError(
-                "no local cloud with a stack is running: start one, or name an endpoint"
-            )
-        endpoint = stack.outputs["ApiUrl"]
+        raise UsageError("no local cloud with a stack is running: start one, or name an endpoint")
     if issuer is None:
-        if cloud is None or not endpoint.startswith(cloud.endpoint):
-            raise UsageError(f"{endpoint} needs tokens: name its issuer's key, URL and audience")
-        issuer = local_issuer(cloud)
+        raise UsageError(f"{endpoint} needs tokens: name its issuer's key, URL and audience")
     results, _ = _pay(report.Phases(console), entries, endpoint, issuer)
-    is_local = cloud and stack and stack.outputs["ApiUrl"] == endpoint.rstrip("/")
-    effects = read_effects(cloud, stack) if cloud and stack and is_local else None
+    effects = read_effects(local.cloud, local.stack) if local else None
     wrong = list(unexpected(results, due))
     report.show(console, results, effects, None, wrong)
     return 1 if wrong else 0
@@ -113,20 +107,30 @@ def pay_only(
 
 def running_issuer() -> Issuer:
     """The issuer of the running local cloud."""
-    cloud = find_running()
-    if cloud is None:
-        raise UsageError("no local cloud is running: start one, or name an issuer's key")
-    return local_issuer(cloud)
+    local = next(_deployed(), None)
+    if local is None:
+        raise UsageError(
+            "no local cloud with a stack is running: start one, or name an issuer's key"
+        )
+    return local_issuer(local.cloud)
 
 
 def _pay(
-    phase: report.Phases, entries: Entries, endpoint: str, issuer: Issuer
+    phase: report.Phases,
+    entries: Entries,
+    endpoint: str,
+    issuer: Issuer,
+    check: Callable[[], None] = lambda: None,
 ) -> tuple[list[Result], float | None]:
-    """The results, and when the first premium was completed, in seconds since the start."""
+    """The results, and when the first premium was completed, in seconds since the start.
+
+    `check` raises when there is no use in going on.
+    """
     results: list[Result] = []
     first_s = None
     with phase("pay", spinner=False) as paying, PaymentsApi(endpoint, issuer.token) as api:
         for result in report.with_progress(phase.console, pay(entries, api), len(entries)):
+            check()
             results.append(result)
             if first_s is None and result.outcome is Outcome.COMPLETED:
                 first_s = phase.seconds
@@ -145,9 +149,21 @@ def _payable_next(entries: Entries, results: Sequence[Result]) -> Premium | None
     return next((premium for premium in premiums if premium.line in completed), None)
 
 
-def _deployed(cloud: Cloud) -> Stack | None:
-    stacks = (find(cloud, name) for name in VARIANTS)
-    return next((stack for stack in stacks if stack), None)
+class _Deployed(NamedTuple):
+    cloud: Cloud
+    stack: Stack
+
+    @property
+    def url(self) -> str:
+        return self.stack.outputs["ApiUrl"]
+
+
+def _deployed() -> Iterator[_Deployed]:
+    """The variants that are up in local clouds, in the last started cloud first."""
+    for cloud in find_running():
+        for stack in (find(cloud, name) for name in VARIANTS):
+            if stack:
+                yield _Deployed(cloud, stack)
 
 
 def _stay_up(cloud: Cloud) -> None:

@@ -1,0 +1,129 @@
+"""A newcomer follows the README: its commands, as they are written there."""
+
+import os
+import re
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+BLOCKS = [
+    block.splitlines()
+    for block in re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+]
+WHILE_IT_RUNS = ["make token", "make pay"]
+ELSEWHERE = {
+    "make run": "by the fixture here",
+    "make test": "by .ci/run",
+    "make lint": "by .ci/run",
+    ".local/env/sam/bin/sam deploy": "by nobody: it needs an AWS account",
+}
+
+pytestmark = pytest.mark.xdist_group("readme")
+
+
+def commands() -> list[str]:
+    return [line for block in BLOCKS for line in block]
+
+
+class Run:
+    """`make run`, with what it has printed so far."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            ["make", "run"],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self.printed = ""
+
+    def read_until(self, text: str, seconds: float) -> None:
+        assert self.process.stdout is not None
+        deadline = time.monotonic() + seconds
+        while text not in self.printed:
+            ready, _, _ = select.select([self.process.stdout], [], [], 0.2)
+            chunk = os.read(self.process.stdout.fileno(), 65536) if ready else b""
+            self.printed += chunk.decode()
+            ended = bool(ready) and not chunk
+            assert not ended, f"it ended before it printed {text!r}:\n{self.printed}"
+            assert time.monotonic() < deadline, f"no {text!r} within {seconds} s:\n{self.printed}"
+
+    def interrupt(self) -> int:
+        """Ctrl-C, as a terminal sends it to all processes of the foreground."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    run = Run()
+    try:
+        run.read_until("Ctrl-C", seconds=300)
+        yield run
+    finally:
+        if run.process.poll() is None:
+            run.interrupt()
+
+
+def table(run: Run, row: str) -> str:
+    found = re.search(rf"^ *{row} +(\d+)", run.printed, re.MULTILINE)
+    assert found, f"no row {row!r} in:\n{run.printed}"
+    return found[1]
+
+
+def test_make_run_pays_the_whole_month_and_refuses_every_bad_row(run: Run) -> None:
+    assert table(run, "completed") == "520"
+    assert table(run, "refused") == "9"
+    assert table(run, "failed") == "0"
+    assert table(run, "rows in the ledger") == "520"
+
+
+def test_the_curl_line_that_make_run_prints_pays_a_premium(run: Run) -> None:
+    lines = run.printed[run.printed.index("URL=") : run.printed.index("It stays up")]
+
+    answer = subprocess.run(["sh", "-c", lines], capture_output=True, text=True, check=True)
+
+    assert " 202 " in answer.stdout.splitlines()[0]
+
+
+@pytest.mark.parametrize("command", [c for c in commands() if c.startswith(tuple(WHILE_IT_RUNS))])
+def test_a_command_for_the_second_terminal_works(run: Run, command: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_ctrl_c_ends_make_run_cleanly(run: Run) -> None:
+    assert run.interrupt() == 0
+
+
+def test_make_build_builds_what_sam_deploys() -> None:
+    (command,) = [c for c in commands() if c.startswith("make build")]
+
+    subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, check=True)
+
+    built = ROOT / ".aws-sam" / "decouple" / "build"
+    assert (built / "template.yaml").exists()
+    assert (built / "ServicesLayer" / "python").is_dir()
+
+
+def test_every_command_of_the_readme_is_executed_somewhere() -> None:
+    here = (*WHILE_IT_RUNS, "make build")
+
+    unknown = [c for c in commands() if not c.startswith((*here, *ELSEWHERE))]
+
+    assert unknown == []
+    ci = (ROOT / ".ci" / "run").read_text()
+    for command, where in ELSEWHERE.items():
+        assert where != "by .ci/run" or command in ci
