@@ -97,16 +97,21 @@ class LocalStack:
             "LAMBDA_RETRY_BASE_DELAY": "1",  # seconds to the retry of an asynchronous invocation
         }
 
+    def _answers(self, http: urllib3.PoolManager) -> bool:
+        try:
+            return http.request("GET", f"{self.endpoint}/_localstack/health").status == 200
+        except urllib3.exceptions.HTTPError:
+            return False
+
     def _wait_until_ready(self, server: ServerProcess) -> None:
         http = urllib3.PoolManager(retries=False, timeout=2.0)
         deadline = time.monotonic() + _START_TIMEOUT_SECONDS
         while time.monotonic() < deadline:
             server.check()
-            try:
-                if http.request("GET", f"{self.endpoint}/_localstack/health").status == 200:
-                    return
-            except urllib3.exceptions.HTTPError:
-                pass
+            # The log says whose answer it is: another checkout's LocalStack may have been faster to
+            # take the port, and then ours is about to end.
+            if b"Ready." in self.log.read_bytes() and self._answers(http):
+                return
             time.sleep(0.05)
         raise TimeoutError(
             f"LocalStack did not answer within {_START_TIMEOUT_SECONDS:.0f} s, see {self.log}"

@@ -105,7 +105,7 @@ def test_a_command_for_the_second_terminal_works(run: Run, command: str) -> None
 
 
 def test_ctrl_c_ends_make_run_cleanly(run: Run) -> None:
-    assert run.interrupt() == 0
+    assert run.interrupt() in (0, -signal.SIGINT)  # of the program, or of make
 
 
 def test_make_build_builds_what_sam_deploys() -> None:
