@@ -16,10 +16,10 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from local import ports
-from local.localstack import ACCESS_KEY, REGION, SECRET_KEY, LocalStack
 from local.paths import STATE
-from local.postgres import Postgres
+from local.servers import ports
+from local.servers.localstack import ACCESS_KEY, REGION, SECRET_KEY, LocalStack
+from local.servers.postgres import Postgres
 
 _GATEWAY_PORT = 4566
 _DATABASE_PORT = 5432

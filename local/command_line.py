@@ -12,11 +12,11 @@ from local import commands
 from local.commands import UsageError
 from local.issuer import AUDIENCE, Issuer, UnusableKey, read_key
 from local.paths import ROOT
-from local.payments_api import Unreachable
-from local.portfolio import ImportFailed
-from local.premiums import UnreadableFile
-from local.process import ServerCrashed
+from local.paying.payments_api import Unreachable
+from local.paying.portfolio import ImportFailed
+from local.paying.premiums import UnreadableFile
 from local.sam import SamFailed
+from local.servers.process import ServerCrashed
 from local.stack import DeployFailed
 from local.variants import VARIANTS
 

@@ -11,18 +11,18 @@ from rich.console import Console
 
 from local import report
 from local.build import Build
-from local.client import Outcome, Result, pay
 from local.cloud import Cloud, find_running, running
-from local.effects import read_effects
 from local.issuer import Issuer, local_issuer
 from local.paths import STATE
-from local.payments_api import PaymentsApi
-from local.portfolio import Policy, load, payable, read_policies
-from local.premiums import BrokenLine, Premium, read_premiums
+from local.paying.client import Outcome, Result, pay
+from local.paying.effects import read_effects
+from local.paying.payments_api import PaymentsApi
+from local.paying.portfolio import Policy, load, payable, read_policies
+from local.paying.premiums import BrokenLine, Premium, read_premiums
+from local.paying.verdict import unexpected, unexpected_effects
 from local.signals import Stopped
 from local.stack import Stack, deploy, find
 from local.variants import VARIANTS, Variant
-from local.verdict import unexpected, unexpected_effects
 
 _LOGS = STATE / "logs"
 _CHECK_EVERY_S = 1.0

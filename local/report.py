@@ -17,10 +17,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from local.client import Outcome, Result
-from local.effects import Effects
 from local.issuer import Issuer
-from local.premiums import Premium
+from local.paying.client import Outcome, Result
+from local.paying.effects import Effects
+from local.paying.premiums import Premium
 
 _SHOWN_LINES = 20  # of each outcome
 _PROGRESS_STEPS = 5  # lines of progress where nothing can be redrawn

@@ -7,8 +7,8 @@ import threading
 from pathlib import Path
 from time import monotonic
 
-from local.localstack import ACCESS_KEY, REGION, SECRET_KEY
 from local.paths import ROOT, SAM
+from local.servers.localstack import ACCESS_KEY, REGION, SECRET_KEY
 
 
 class SamFailed(RuntimeError):

@@ -11,9 +11,9 @@ from rich.console import Console
 from local.bench import cold, invoke, load, make_run, show, size
 from local.bench.figures import Figure, NotMeasured
 from local.paths import STATE
-from local.portfolio import ImportFailed
-from local.process import ServerCrashed
+from local.paying.portfolio import ImportFailed
 from local.sam import SamFailed
+from local.servers.process import ServerCrashed
 from local.signals import Stopped, raise_stopped
 from local.stack import DeployFailed
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from time import monotonic
 
-from local import portfolio
 from local.bench import backlog, world
 from local.bench.figures import Figure, repetitions
 from local.bench.world import World
-from local.client import Outcome, pay
 from local.paths import ROOT
-from local.payments_api import PaymentsApi
-from local.premiums import read_premiums
+from local.paying import portfolio
+from local.paying.client import Outcome, pay
+from local.paying.payments_api import PaymentsApi
+from local.paying.premiums import read_premiums
 
 _BACKLOGS = (1_000, 5_000)
 

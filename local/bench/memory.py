@@ -10,7 +10,7 @@ import psutil
 
 _EVERY_S = 1.0
 _ROLES = (
-    ("local/guard.py", "guards"),
+    ("servers/guard.py", "guards"),
     ("function_process.py", "functions"),
     ("localstack.runtime.main", "LocalStack"),
     ("postgres", "PostgreSQL"),

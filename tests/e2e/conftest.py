@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 
 from local.cloud import Cloud
 from local.issuer import Issuer
-from local.portfolio import Policy, load
+from local.paying.portfolio import Policy, load
 from local.stack import Stack
 from tests.eventually import eventually
 

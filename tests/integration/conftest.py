@@ -12,11 +12,11 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from local import ports
 from local.cloud import Cloud
-from local.localstack import ACCESS_KEY, REGION, SECRET_KEY
 from local.paths import STATE
-from local.postgres import Postgres
+from local.servers import ports
+from local.servers.localstack import ACCESS_KEY, REGION, SECRET_KEY
+from local.servers.postgres import Postgres
 from migrations.runner import migrate
 from runtime import aws
 from runtime.database import database

@@ -11,7 +11,7 @@ import pytest
 from contracts.events import PaymentAccepted
 from customer import api
 from customer.ledger import AuroraLedger
-from local.postgres import Postgres
+from local.servers.postgres import Postgres
 from payment_requests import aurora
 from payment_requests.service import report
 from runtime import aws

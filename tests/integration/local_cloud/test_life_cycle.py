@@ -15,9 +15,9 @@ import pytest
 
 from local import cloud as local_cloud
 from local.cloud import Cloud
-from local.localstack import LocalStack
 from local.paths import ROOT, STATE
-from local.process import ServerCrashed
+from local.servers.localstack import LocalStack
+from local.servers.process import ServerCrashed
 from tests.eventually import eventually
 
 OWNER = '''
@@ -119,7 +119,7 @@ def test_a_crash_while_booting_shows_the_end_of_the_log(
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho first words\necho boom >&2\nexit 3\n")
     broken.chmod(0o755)
-    monkeypatch.setattr("local.localstack.LOCALSTACK_PYTHON", broken)
+    monkeypatch.setattr("local.servers.localstack.LOCALSTACK_PYTHON", broken)
 
     with pytest.raises(ServerCrashed) as crash:
         LocalStack(tmp_path, 4999).start()

@@ -10,9 +10,9 @@ import psutil
 import psycopg
 import pytest
 
-from local import ports
-from local.postgres import Postgres
-from local.process import ServerCrashed
+from local.servers import ports
+from local.servers.postgres import Postgres
+from local.servers.process import ServerCrashed
 from tests.eventually import eventually
 
 

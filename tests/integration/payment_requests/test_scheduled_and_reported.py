@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.api import RequestStatus, StepStatus
-from local.postgres import Postgres
+from local.servers.postgres import Postgres
 from payment_requests import consumer, relay, sweep
 from payment_requests.aurora import AuroraRequests
 from payment_requests.model import PaymentRequest

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from local import ports
-from local.payments_api import NoAnswer, PaymentsApi, Unreachable
-from local.premiums import Premium
+from local.paying.payments_api import NoAnswer, PaymentsApi, Unreachable
+from local.paying.premiums import Premium
+from local.servers import ports
 
 PREMIUM = Premium(2, "key-1", "MOT-1", "C-1", "Zoë", "a@example.org", "49.90", "EUR", "2026-11")
 ACCEPTED = {"requestId": "r-1", "status": "accepted", "steps": []}

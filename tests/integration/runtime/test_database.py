@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import Connection
 
-from local.postgres import Postgres
+from local.servers.postgres import Postgres
 from runtime.database import Database
 from runtime.errors import Unavailable
 from tests.integration.conftest import TestDatabase

@@ -7,7 +7,7 @@ from local.bench.memory import role
     ("command", "name"),
     [
         (
-            "python -I -S /clone/local/guard.py SIGTERM 3.0  python -m localstack.runtime.main",
+            "python -I -S /clone/local/servers/guard.py SIGTERM 3.0 localstack.runtime.main",
             "guards",
         ),
         ("/clone/.local/env/localstack/bin/python -m localstack.runtime.main", "LocalStack"),

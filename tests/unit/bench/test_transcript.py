@@ -5,7 +5,7 @@ from rich.console import Console
 
 from local.bench.figures import NotMeasured
 from local.bench.transcript import PHASES, Line, read_times
-from local.client import Outcome, Result
+from local.paying.client import Outcome, Result
 from local.report import Phases, show
 
 TRANSCRIPT = [

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from local.paths import ROOT
-from local.process import ServerCrashed, ServerProcess
+from local.servers.process import ServerCrashed, ServerProcess
 from tests.eventually import eventually
 
 # Says that it runs, with a child of its own, and is deaf to polite signals when told so.
@@ -25,7 +25,7 @@ time.sleep(600)
 OWNER = """
 import signal, sys
 from pathlib import Path
-from local.process import ServerProcess
+from local.servers.process import ServerProcess
 ServerProcess("server", [sys.executable, "-c", sys.argv[1], "deaf"], log=Path(sys.argv[2]),
               stop_signal="SIGTERM", grace=0.2)
 signal.pause()

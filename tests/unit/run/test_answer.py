@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.payments_api import Answer
+from local.paying.payments_api import Answer
 
 
 def test_a_problem_tells_what_is_invalid() -> None:

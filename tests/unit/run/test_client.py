@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from local.client import Outcome, Pace, Result, pay
-from local.payments_api import Answer, NoAnswer, PaymentsApi, Unreachable
-from local.premiums import BrokenLine, Premium
+from local.paying.client import Outcome, Pace, Result, pay
+from local.paying.payments_api import Answer, NoAnswer, PaymentsApi, Unreachable
+from local.paying.premiums import BrokenLine, Premium
 
 FAST = Pace(pause_s=0.01, first_poll_s=0.001, longest_poll_s=0.01, deadline_s=10)
 ACCEPTED = Answer(202, {"requestId": "r", "status": "accepted"})

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from local.portfolio import ImportFailed, Policy, load, payable, read_policies
-from local.premiums import Premium, UnreadableFile
+from local.paying.portfolio import ImportFailed, Policy, load, payable, read_policies
+from local.paying.premiums import Premium, UnreadableFile
 
 POLICY = Policy("MOT-1", "C-1", "motor", Decimal("49.90"), "EUR")
 PREMIUM = Premium(2, "key", "MOT-1", "C-1", "Ada", "a@example.org", "49.90", "EUR", "2026-11")

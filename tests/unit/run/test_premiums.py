@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.premiums import BrokenLine, Premium, UnreadableFile, read_premiums
+from local.paying.premiums import BrokenLine, Premium, UnreadableFile, read_premiums
 
 HEADER = b"policyId,customerId,name,email,amount,currency,period"
 GOOD = "MOT-1,C-1,Zoë Novák,success@simulator.amazonses.com,49.90,EUR,2026-11".encode()

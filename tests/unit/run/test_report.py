@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from local.client import Outcome, Result
-from local.effects import Effects
+from local.paying.client import Outcome, Result
+from local.paying.effects import Effects
 from local.report import Phases, next_period, percentiles, show, with_progress
 
 RESULTS = [

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from local.paths import ROOT
-from local.portfolio import payable, read_policies
-from local.premiums import BrokenLine, Premium, read_premiums
+from local.paying.portfolio import payable, read_policies
+from local.paying.premiums import BrokenLine, Premium, read_premiums
 
 DATA = ROOT / "data"
 PREMIUMS = DATA / "premiums-2026-11.csv"

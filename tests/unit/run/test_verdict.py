@@ -1,8 +1,8 @@
 """When a run has gone as it must."""
 
-from local.client import Outcome, Result
-from local.effects import Effects
-from local.verdict import unexpected, unexpected_effects
+from local.paying.client import Outcome, Result
+from local.paying.effects import Effects
+from local.paying.verdict import unexpected, unexpected_effects
 
 COMPLETED = Result(2, Outcome.COMPLETED, status=202)
 REFUSED = Result(3, Outcome.REFUSED, "paid already", 409)

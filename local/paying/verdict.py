@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from local.client import Outcome, Result
-from local.effects import Effects
+from local.paying.client import Outcome, Result
+from local.paying.effects import Effects
 
 
 def unexpected(results: Iterable[Result], payable: Collection[int] | None) -> Iterator[str]:

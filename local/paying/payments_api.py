@@ -10,7 +10,7 @@ from typing import Any, Self
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
-from local.premiums import Premium
+from local.paying.premiums import Premium
 
 _TOKEN_REUSED_S = 1800
 # Sent again with the same idempotency key: it was not done, or its outcome is unknown.

@@ -8,7 +8,7 @@ from pathlib import Path
 import urllib3
 
 from local.paths import LAMBDA_PYTHON, LOCALSTACK_PYTHON, ROOT, STATE
-from local.process import ServerProcess
+from local.servers.process import ServerProcess
 
 REGION = "us-east-1"
 # Any caller of the local cloud that is not one of its functions signs with these.

@@ -11,19 +11,19 @@ from queue import Queue, ShutDown
 from random import uniform
 from time import monotonic
 
-from local.payments_api import Answer, NoAnswer, PaymentsApi
-from local.premiums import BrokenLine, Premium
+from local.paying.payments_api import Answer, NoAnswer, PaymentsApi
+from local.paying.premiums import BrokenLine, Premium
 
 
 @dataclass(frozen=True)
 class Pace:
     """How hard a client works; the default is what one LocalStack bears well."""
 
-    senders: int = 4
-    pollers: int = 2
+    senders: int = 3
+    pollers: int = 1
     under_way: int = 20
     """With so many sent and not completed, each sender pauses before it sends one more."""
-    pause_s: float = 1.0
+    pause_s: float = 0.25
     first_poll_s: float = 0.5
     longest_poll_s: float = 5.0
     deadline_s: float = 120.0

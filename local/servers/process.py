@@ -8,7 +8,7 @@ from pathlib import Path
 
 from local.paths import ROOT
 
-_GUARD = ROOT / "local" / "guard.py"
+_GUARD = ROOT / "local" / "servers" / "guard.py"
 _LAST_LINES = 25
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from local.process import ServerProcess
+from local.servers.process import ServerProcess
 
 _SETTINGS = {
     "default_transaction_isolation": "repeatable read",

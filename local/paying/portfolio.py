@@ -10,7 +10,7 @@ from itertools import batched
 from pathlib import Path
 from typing import Any
 
-from local.premiums import Premium, UnreadableFile
+from local.paying.premiums import Premium, UnreadableFile
 
 HEADER = ("policyId", "customerId", "product", "premium", "currency")
 POLICIES_PER_CALL = 1000

@@ -1,0 +1,1 @@
+"""The two servers of the local cloud, as processes that never outlive their owner."""
