@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 _DECIMAL = r"([1-9][0-9]{0,8}(\.[0-9]{1,2})?|0\.([1-9][0-9]?|0[1-9]))"
+_MONTH = r"[0-9]{4}-(0[1-9]|1[0-2])"
 
 
 class Contract(BaseModel):
@@ -44,6 +45,12 @@ def _positive_decimal(value: object) -> Decimal:
     )
 
 
+def _month(value: object) -> str:
+    if isinstance(value, str) and re.fullmatch(_MONTH, value):
+        return value
+    raise PydanticCustomError("month", "must be a month as YYYY-MM, such as '2026-11'")
+
+
 DecimalString = Annotated[
     Decimal,
     BeforeValidator(_positive_decimal),
@@ -55,10 +62,14 @@ Currency = Annotated[
 ]
 Period = Annotated[
     str,
-    Field(
-        pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$",
-        description="The month that is paid, YYYY-MM",
-        examples=["2026-11"],
+    BeforeValidator(_month),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"^{_MONTH}$",
+            "description": "The month that is paid, YYYY-MM",
+            "examples": ["2026-11"],
+        }
     ),
 ]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
