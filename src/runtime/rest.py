@@ -96,7 +96,7 @@ def rest_api(
 def _cors(allowed_origins: str) -> CORSConfig | None:
     if not allowed_origins:
         return None
-    first, *others = allowed_origins.split(",")
+    first, *others = (origin.strip() for origin in allowed_origins.split(","))
     return CORSConfig(
         allow_origin=first,
         extra_origins=others,

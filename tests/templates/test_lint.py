@@ -1,10 +1,13 @@
 """cfn-lint finds nothing, in the template as it is written and as SAM translates it: a reference
-in a circle or to nothing shows only there. `make lint` adds `sam validate --lint`.
+in a circle or to nothing shows only there.
 """
 
+import subprocess
 from pathlib import Path
 
 from cfnlint.api import lint  # type: ignore[import-untyped]
+
+from local.paths import SAM
 
 
 def findings(template: str) -> list[str]:
@@ -18,6 +21,14 @@ def test_cfn_lint_finds_nothing_in_the_source(path: Path) -> None:
 
 def test_cfn_lint_finds_nothing_in_the_translation(translated_text: str) -> None:
     assert findings(translated_text) == []
+
+
+def test_sam_finds_the_source_valid(path: Path) -> None:
+    command = [SAM, "validate", "--lint", "--template-file", path, "--region", "us-east-1"]
+
+    validated = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert validated.returncode == 0, validated.stdout + validated.stderr
 
 
 def test_cfn_lint_is_asked_the_right_way() -> None:
