@@ -18,16 +18,15 @@ help: ## list the targets
 setup: ## make the Python environments from the locked requirements
 	@$(bootstrap)
 
-# Ctrl-C is the way to end a run and no error: the trap keeps the shell alive until the program has cleaned up.
+# exec: signals to make's child reach the program itself, which stops what it started.
 client_options = $(if $(PREMIUMS),--premiums '$(PREMIUMS)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 .PHONY: run
 run: ## start the local cloud, deploy, pay a month of premiums [VARIANT= PREMIUMS=file ENDPOINT=url ONCE=1]
-	@trap : INT; $(bootstrap) && $(python) -m local run '$(VARIANT)' $(client_options) $(if $(ONCE),--once) \
-	    || [ $$? -eq 130 ]
+	@$(bootstrap) && exec $(python) -m local run '$(VARIANT)' $(client_options) $(if $(ONCE),--once)
 
 .PHONY: pay
 pay: ## pay premiums through an API that is up [PREMIUMS=file ENDPOINT=url]
-	@trap : INT; $(bootstrap) dev && $(python) -m local pay $(client_options) || [ $$? -eq 130 ]
+	@$(bootstrap) dev && exec $(python) -m local pay $(client_options)
 
 .PHONY: token
 token: ## print a bearer token of the local cloud [CUSTOMER=id]

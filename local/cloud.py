@@ -24,6 +24,7 @@ from local.servers.postgres import Postgres
 _GATEWAY_PORT = 4566
 _DATABASE_PORT = 5432
 _DESCRIPTION = "cloud.json"
+_LOGS = STATE / "logs"
 _session_lock = threading.Lock()  # making clients of one session is not thread-safe
 
 
@@ -80,10 +81,12 @@ def running() -> Iterator[Cloud]:
         cloud = Cloud.at(folder, port=port, database_port=database_port, pid=os.getpid())
         stack.callback(cloud.postgres.stop)
         stack.callback(cloud.localstack.stop)
+        stack.enter_context(_logs_kept(cloud))
         with ThreadPoolExecutor(max_workers=1) as pool:
             database = pool.submit(cloud.postgres.start)
             cloud.localstack.start()
             database.result()
+        cloud.check()
         _describe(cloud, port, database_port)
         yield cloud
 
@@ -100,6 +103,26 @@ def find_running() -> Iterator[Cloud]:
 def load(folder: Path) -> Cloud:
     """The running cloud whose state is in the folder."""
     return Cloud.at(folder, **json.loads((folder / _DESCRIPTION).read_text()))
+
+
+@contextmanager
+def _logs_kept(cloud: Cloud) -> Iterator[None]:
+    """When something fails the logs stay, although the cloud's folder goes.
+
+    A crash of the cloud is told instead of what it has led to.
+    """
+    try:
+        try:
+            yield
+        except Exception:
+            cloud.check()
+            raise
+    except Exception as error:
+        _LOGS.mkdir(parents=True, exist_ok=True)
+        for log in cloud.folder.glob("*.log"):
+            shutil.copy(log, _LOGS)
+        error.add_note(f"The logs are in {_LOGS}.")
+        raise
 
 
 def _describe(cloud: Cloud, port: int, database_port: int) -> None:

@@ -16,13 +16,14 @@ from local.paying.payments_api import Unreachable
 from local.paying.portfolio import ImportFailed
 from local.paying.premiums import UnreadableFile
 from local.sam import SamFailed
-from local.servers.process import ServerCrashed
+from local.servers.process import CannotStart, ServerCrashed
 from local.stack import DeployFailed
 from local.variants import VARIANTS
 
 _POLICIES = ROOT / "data" / "policies.csv"
 _PREMIUMS = ROOT / "data" / "premiums-2026-11.csv"
 _FAILURES = (
+    CannotStart,
     DeployFailed,
     ImportFailed,
     OSError,

@@ -1,8 +1,7 @@
 """What `python -m local` does: up, run, pay and token."""
 
-import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from time import sleep
 from typing import NamedTuple
@@ -13,7 +12,6 @@ from local import report
 from local.build import Build
 from local.cloud import Cloud, find_running, running
 from local.issuer import Issuer, local_issuer
-from local.paths import STATE
 from local.paying.client import Outcome, Result, pay
 from local.paying.effects import read_effects
 from local.paying.payments_api import PaymentsApi
@@ -24,10 +22,11 @@ from local.signals import Stopped
 from local.stack import Stack, deploy, find
 from local.variants import VARIANTS, Variant
 
-_LOGS = STATE / "logs"
 _CHECK_EVERY_S = 1.0
 
 type Entries = Sequence[Premium | BrokenLine]
+
+_ISSUER_VARIABLES = "ISSUER_KEY (a PEM file), ISSUER_URL and AUDIENCE of the issuer it trusts"
 
 
 class UsageError(Exception):
@@ -36,7 +35,7 @@ class UsageError(Exception):
 
 def up(console: Console) -> None:
     """The local cloud alone, until it is stopped or crashes."""
-    with running() as cloud, _logs_kept(cloud):
+    with running() as cloud:
         console.print(cloud.endpoint, highlight=False)
         _stay_up(cloud)
 
@@ -52,7 +51,6 @@ def run(
         build = world.enter_context(Build(variant))
         with phase("boot") as boot:
             cloud = world.enter_context(running())
-            world.enter_context(_logs_kept(cloud))
             boot.note = f"LocalStack and PostgreSQL at {cloud.endpoint}"
         with phase("build") as building:
             build.wait()
@@ -91,13 +89,17 @@ def pay_only(
     """The client alone, against any endpoint or a stack of the running local cloud."""
     entries = read_premiums(premiums)
     due = _due(read_policies(policies), entries) if policies else None
+    if endpoint is not None:
+        endpoint = endpoint.rstrip("/")
+        if not endpoint.startswith(("http://", "https://")):
+            raise UsageError(f"{endpoint} is no address of an API: it must begin with https://")
     local = next((each for each in _deployed() if endpoint in (None, each.url)), None)
     if local:
         endpoint, issuer = local.url, issuer or local_issuer(local.cloud)
     if endpoint is None:
         raise UsageError("no local cloud with a stack is running: start one, or name an endpoint")
     if issuer is None:
-        raise UsageError(f"{endpoint} needs tokens: name its issuer's key, URL and audience")
+        raise UsageError(f"{endpoint} needs tokens: set {_ISSUER_VARIABLES}")
     results, _ = _pay(report.Phases(console), entries, endpoint, issuer)
     effects = read_effects(local.cloud, local.stack) if local else None
     wrong = list(unexpected(results, due))
@@ -175,23 +177,3 @@ def _stay_up(cloud: Cloud) -> None:
     except Stopped as stopped:
         if not stopped.by_keyboard:
             raise
-
-
-@contextmanager
-def _logs_kept(cloud: Cloud) -> Iterator[None]:
-    """When something fails the logs stay, although the cloud's folder goes.
-
-    A crash of the cloud is told instead of what it has led to.
-    """
-    try:
-        try:
-            yield
-        except Exception:
-            cloud.check()
-            raise
-    except Exception as error:
-        _LOGS.mkdir(parents=True, exist_ok=True)
-        for log in cloud.folder.glob("*.log"):
-            shutil.copy(log, _LOGS)
-        error.add_note(f"The logs are in {_LOGS}.")
-        raise

@@ -165,7 +165,13 @@ def api_event(
 
 
 class LambdaContext:
-    """What the logger takes from an invocation's context."""
+    """What functions take from an invocation's context; `milliseconds` are left of it."""
+
+    def __init__(self, milliseconds: int = 10_000) -> None:
+        self._milliseconds = milliseconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._milliseconds
 
     function_name = "function"
     memory_limit_in_mb = 512

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from contracts.events import Event
 from customer.model import Payment, Policy
 from payment_requests.model import PaymentRequest
-from sales.model import Lead
+from sales.model import Lead, LeadChanged
 
 
 class MemoryLedger:
@@ -88,11 +88,16 @@ class MemoryLeads:
     def __init__(self) -> None:
         self.leads: dict[str, Lead] = {}
         self.marks: set[UUID] = set()
+        self.faster = 0
+        """How many saves find that another was faster."""
 
     def find(self, customer_id: str) -> Lead | None:
         return self.leads.get(customer_id)
 
     def save(self, lead: Lead, request_id: UUID) -> None:
+        if self.faster:
+            self.faster -= 1
+            raise LeadChanged
         if request_id not in self.marks:
             self.marks.add(request_id)
             self.leads[lead.customer_id] = lead

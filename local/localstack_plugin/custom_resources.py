@@ -49,6 +49,7 @@ class CustomResourceProvider(ResourceProvider):  # type: ignore[misc]  # LocalSt
         place = {"Bucket": _ANSWERS, "Key": str(uuid4())}
         event = {
             "RequestType": request_type,
+            "ServiceToken": properties["ServiceToken"],
             "RequestId": str(uuid4()),
             "ResponseURL": s3.generate_presigned_url("put_object", place),
             "StackId": request.stack_id,

@@ -24,3 +24,10 @@ def extend_localstack() -> None:
     metrics.install()
     queue_polling.install()
     timers.install()
+
+
+@hooks.on_runtime_create()
+def listen_on_loopback() -> None:
+    from . import loopback
+
+    loopback.install()

@@ -14,7 +14,9 @@ from local.paying.premiums import Premium, UnreadableFile
 
 HEADER = ("policyId", "customerId", "product", "premium", "currency")
 POLICIES_PER_CALL = 1000
-_AMOUNT = re.compile(r"[0-9]+(\.[0-9]{1,2})?", re.ASCII)
+_AMOUNT = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})?")
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
+_EMAIL = re.compile(r"(?=.{3,254}\Z)[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -101,4 +103,6 @@ def _matches(policy: Policy, premium: Premium) -> bool:
         and Decimal(premium.amount) == policy.premium
         and premium.currency == policy.currency
         and _MONTH.fullmatch(premium.period) is not None
+        and _NAME.fullmatch(premium.name) is not None
+        and _EMAIL.fullmatch(premium.email) is not None
     )

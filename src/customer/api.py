@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler import (
     Response,
 )
 from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.logging.correlation_paths import API_GATEWAY_REST
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from contracts.api import PaymentSubmission, RequestView
@@ -65,7 +66,7 @@ def app() -> APIGatewayRestResolver:
     return rest_api("Premium payments, decoupled", router, _STATUSES, settings().allowed_origins)
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(correlation_id_path=API_GATEWAY_REST, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app().resolve(event, context)
 
@@ -92,6 +93,7 @@ def pay(
             subscribers=settings().subscribers.split(","),
         )
     )
+    logger.append_keys(request_id=str(request.id))
     _publish(events)
     return accepted(request)
 

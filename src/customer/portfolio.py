@@ -19,7 +19,7 @@ class Portfolio(Contract):
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Takes `{"policies": [...]}`, answers `{"imported": n}`; importing again changes nothing."""
+    """Takes `{"policies": [...]}`, adds or updates them, and answers `{"imported": n}`."""
     policies = Portfolio.model_validate(event).policies
     database().transaction(lambda connection: AuroraLedger(connection).add_policies(policies))
     return {"imported": len(policies)}

@@ -5,15 +5,19 @@ it again only when a property changes: SchemaHash names the schema that the temp
 """
 
 import json
+import time
 from typing import Any
 
 import urllib3
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from psycopg import Connection, OperationalError
 
 from migrations.roles import grant_application_role
 from migrations.runner import migrate, schema_hash
 from runtime.database import DatabaseSettings, connect
 from runtime.logs import logger
+
+_CONNECT_ATTEMPTS = 5
 
 
 @logger.inject_lambda_context
@@ -22,11 +26,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     try:
         if event["RequestType"] != "Delete":
             _apply(event["ResourceProperties"])
-    except Exception as error:
-        # Unanswered, the deployment would wait for an hour before it fails.
+    except Exception as error:  # noqa: BLE001
+        # The answer is the report: unanswered, the deployment would wait before it fails, and
+        # raised again, Lambda would repeat the migration during the rollback.
+        logger.exception("the schema is not up to date")
         _answer(event, "FAILED", f"{type(error).__name__}: {error}")
-        raise
-    _answer(event, "SUCCESS", "")
+    else:
+        _answer(event, "SUCCESS", "")
 
 
 def _apply(properties: dict[str, Any]) -> None:
@@ -36,11 +42,21 @@ def _apply(properties: dict[str, Any]) -> None:
             f"migrations are {schema_hash()}"
         )
     is_dsql = DatabaseSettings.from_environment().dsql_endpoint is not None
-    with connect() as connection:
+    with _connection() as connection:
         applied = migrate(connection, dsql=is_dsql)
         if is_dsql:
             grant_application_role(connection, properties["ApplicationRoleArns"])
     logger.info("schema is up to date", extra={"applied": applied})
+
+
+def _connection() -> Connection:
+    """A new cluster, and the right to connect to it, may take a moment to be known everywhere."""
+    for attempt in range(_CONNECT_ATTEMPTS - 1):
+        try:
+            return connect()
+        except OperationalError:
+            time.sleep(2**attempt)
+    return connect()
 
 
 def _answer(event: dict[str, Any], status: str, reason: str) -> None:

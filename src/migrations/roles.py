@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from psycopg import Connection, sql
 
+from migrations.runner import execute
+
 APPLICATION_ROLE = "application"
 
 
@@ -14,24 +16,26 @@ def grant_application_role(connection: Connection, iam_role_arns: Sequence[str])
     https://docs.aws.amazon.com/aurora-dsql/latest/userguide/using-database-and-iam-roles.html
     """
     role = sql.Identifier(APPLICATION_ROLE)
-    exists = connection.execute(
-        "SELECT 1 FROM pg_roles WHERE rolname = %s", (APPLICATION_ROLE,)
+    exists = execute(
+        connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", (APPLICATION_ROLE,)
     ).fetchone()
     if not exists:
-        connection.execute(sql.SQL("CREATE ROLE {} WITH LOGIN").format(role))
-    connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
-    connection.execute(
+        execute(connection, sql.SQL("CREATE ROLE {} WITH LOGIN").format(role))
+    execute(connection, sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
+    execute(
+        connection,
         sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}").format(
             role
-        )
+        ),
     )
     granted = {
         row[0]
-        for row in connection.execute(
+        for row in execute(
+            connection,
             "SELECT arn FROM sys.iam_pg_role_mappings WHERE pg_role_name = %s",
             (APPLICATION_ROLE,),
         )
     }
     for arn in iam_role_arns:
         if arn not in granted:
-            connection.execute(sql.SQL("AWS IAM GRANT {} TO {}").format(role, sql.Literal(arn)))
+            execute(connection, sql.SQL("AWS IAM GRANT {} TO {}").format(role, sql.Literal(arn)))

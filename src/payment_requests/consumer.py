@@ -21,4 +21,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     def work(message: StepReported) -> None:
         aurora.transaction(lambda requests: service.report(message.data, requests))
 
-    return consume(event, StepReported, work, settings())
+    return consume(event, context, StepReported, work, settings())

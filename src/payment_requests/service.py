@@ -3,11 +3,14 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import batched
 from typing import Protocol
 from uuid import UUID
 
 from contracts.events import Event, StepOutcome
 from payment_requests.model import PaymentRequest, UnknownRequest
+
+_CHUNK = 50
 
 
 class RequestStore(Protocol):
@@ -75,9 +78,18 @@ def relay(
     *,
     limit: int = 1000,
 ) -> tuple[int, int]:
-    """Publishes what stayed marked; answers how many events were found and how many published."""
+    """Publishes what stayed marked; answers how many events were found and how many published.
+
+    Marks are cleared as it goes, so that a relay that is cut short has got on.
+    """
     events = transaction(lambda requests: requests.unpublished(marked_before, limit))
-    return len(events), publish(events, transaction, publisher)
+    published = 0
+    for chunk in batched(events, _CHUNK):
+        accepted = publish(chunk, transaction, publisher)
+        if not accepted:
+            break  # the destination is down: the next run tries again
+        published += accepted
+    return len(events), published
 
 
 def sweep(
@@ -92,12 +104,12 @@ def sweep(
     A step's last attempt may have ended without a report: killed, timed out, or dead-lettered.
     """
 
-    def close(request_id: UUID, requests: RequestStore) -> None:
+    def close(request_id: UUID, requests: RequestStore) -> bool:
         request = requests.find(request_id)
-        if request is not None:
-            requests.save(request.overdue(now))
+        if request is None or request == (closed := request.overdue(now)):
+            return False  # reported meanwhile
+        requests.save(closed)
+        return True
 
     overdue = transaction(lambda requests: requests.overdue(accepted_before, limit))
-    for request_id in overdue:
-        transaction(partial(close, request_id))
-    return len(overdue)
+    return sum(transaction(partial(close, request_id)) for request_id in overdue)

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from contracts.api import StepStatus
 from contracts.events import (
@@ -24,6 +26,9 @@ from runtime.queues import QueuePublisher, receive_count, retry_later
 from runtime.settings import Settings
 
 type Record = dict[str, Any]
+
+# What two calls that hang, one of the work and one of the report, may take at the worst.
+_LEAST_MILLISECONDS = 6_000
 
 
 class QueueSettings(Settings):
@@ -40,8 +45,13 @@ class StepSettings(QueueSettings):
     outcomes_queue_url: str
 
 
+class OutOfTime(Exception):
+    """The invocation is about to end; the message was not begun."""
+
+
 def consume[Message: RequestEvent](
     event: dict[str, Any],
+    context: LambdaContext,
     message: type[Message],
     work: Callable[[Message], None],
     settings: QueueSettings,
@@ -51,11 +61,12 @@ def consume[Message: RequestEvent](
     def handle(record: Record) -> None:
         work(message.model_validate_json(record["body"]))
 
-    return _answer(_failed(event["Records"], handle), settings)
+    return _answer(_failed(event["Records"], context, handle), settings)
 
 
 def consume_steps[Message: RequestEvent](
     event: dict[str, Any],
+    context: LambdaContext,
     service: str,
     message: type[Message],
     work: Callable[[Message], None],
@@ -78,20 +89,30 @@ def consume_steps[Message: RequestEvent](
         finally:
             reports.append((record, _report(received, service, status, receive_count(record))))
 
-    failed = _failed(event["Records"], handle)
+    failed = _failed(event["Records"], context, handle)
     published = QueuePublisher(settings.outcomes_queue_url).publish([r for _, r in reports])
     unreported = [record for record, report in reports if report.id not in published]
     return _answer([*failed, *(r for r in unreported if r not in failed)], settings)
 
 
-def _failed(records: list[Record], handle: Callable[[Record], None]) -> list[Record]:
+def _failed(
+    records: list[Record], context: LambdaContext, handle: Callable[[Record], None]
+) -> list[Record]:
+    def begin(record: SQSRecord) -> None:
+        # A function that is killed reports nothing, and the whole batch comes back.
+        if context.get_remaining_time_in_millis() < _LEAST_MILLISECONDS:
+            raise OutOfTime(f"less than {_LEAST_MILLISECONDS} ms are left")
+        handle(record.raw_event)
+
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    with processor(records, lambda record: handle(record.raw_event)):
+    with processor(records, begin):
         processor.process()
-    for _, error, _ in processor.exceptions:
-        logger.warning("a message failed", exc_info=error)
     failed = {item["itemIdentifier"] for item in processor.response()["batchItemFailures"]}
-    return [record for record in records if record["messageId"] in failed]
+    rest = [record for record in records if record["messageId"] in failed]
+    for record, (_, error, _) in zip(rest, processor.exceptions, strict=True):
+        about = {"message_id": record["messageId"], "receive_count": receive_count(record)}
+        logger.warning("a message failed", exc_info=error, extra=about)
+    return rest
 
 
 def _answer(failed: list[Record], settings: QueueSettings) -> dict[str, Any]:
@@ -106,7 +127,7 @@ def _report(
     detail = None if status is StepStatus.DONE else f"attempt {attempt} failed"
     now = datetime.now(UTC)
     return StepReported(
-        id=event_id(request_id, f"{service}.{status}"),
+        id=event_id(request_id, f"{service}.{status}.{attempt}"),
         source=service,
         time=now,
         data=StepOutcome(

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any, Final
 
 import botocore
 import psycopg
@@ -18,6 +19,15 @@ from runtime.settings import Settings
 # DSQL closes a connection after an hour.
 # https://docs.aws.amazon.com/aurora-dsql/latest/userguide/CHAP_quotas.html
 _MAX_AGE_SECONDS = 50 * 60
+# A peer that fell silent is given up within a function's own time.
+# https://www.postgresql.org/docs/16/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+_NETWORK: Final[dict[str, Any]] = {
+    "connect_timeout": 3,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 4000,
+}
 _ATTEMPTS = 6
 _BACKOFF_SECONDS = 0.01
 
@@ -37,22 +47,22 @@ class Database:
         The work may therefore run more than once, even after a commit whose answer was lost: it
         must find what it did before. Raises Unavailable when it still does not succeed.
         """
+        reconnected = False
         for attempt in range(_ATTEMPTS):
             try:
                 connection = self._usable_connection()
                 with connection.transaction():
                     return work(connection)
-            except psycopg.errors.SerializationFailure as conflict:
-                if attempt == _ATTEMPTS - 1:
-                    raise Unavailable("the transaction kept conflicting with others") from conflict
+            except psycopg.errors.SerializationFailure:
                 time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))
             except psycopg.OperationalError as error:
                 logger.warning("database error", extra={"sqlstate": error.sqlstate})
-                reused = self._connection is not None and attempt == 0
-                self.close()
-                if not reused:
+                if self._connection is None or reconnected:
+                    self.close()
                     raise Unavailable("the database did not answer") from error
-        raise AssertionError("unreachable: the last attempt returns or raises")
+                self.close()
+                reconnected = True
+        raise Unavailable("the transaction kept conflicting with others")
 
     def close(self) -> None:
         if self._connection is not None:
@@ -92,7 +102,7 @@ def connect() -> Connection:
         return psycopg.connect(
             settings.database_url,
             autocommit=True,
-            connect_timeout=3,
+            **_NETWORK,
             # The only isolation that DSQL has; any other would hide conflicts that happen there.
             options=r"-c default_transaction_isolation=repeatable\ read",
         )
@@ -119,5 +129,5 @@ def _connect_to_dsql(endpoint: str, role: str, region: str) -> Connection:
         # psycopg's own OpenSSL does not find the trust store of Lambda's Amazon Linux.
         sslrootcert=str(Path(botocore.__file__).with_name("cacert.pem")),
         autocommit=True,
-        connect_timeout=3,
+        **_NETWORK,
     )

@@ -30,4 +30,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     def work(message: PremiumPaid) -> None:
         service.follow_up(message.data, leads)
 
-    return consume_steps(event, "sales", PremiumPaid, work, settings)
+    return consume_steps(event, context, "sales", PremiumPaid, work, settings)

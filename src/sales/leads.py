@@ -5,16 +5,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from runtime import aws
-from sales.model import Lead
+from sales.model import Lead, LeadChanged
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 _SECONDS_PER_DAY = 86_400
-
-
-class LeadChanged(Exception):
-    """Another message of the same customer was faster."""
 
 
 class LeadsTable:

@@ -10,6 +10,10 @@ from contracts.events import RequestData, RequestEvent
 PRODUCTS = ("liability", "home", "motor", "legal", "travel", "life")
 
 
+class LeadChanged(Exception):
+    """The lead is not the one that was found: another message of the customer was faster."""
+
+
 class PaidPremium(RequestData):
     customer_id: Identifier
     product: str

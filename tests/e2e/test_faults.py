@@ -177,6 +177,24 @@ def test_what_could_not_be_published_after_the_commit_is_published_by_the_relay(
     assert backstage.invoke("OutboxRelayFunction") == {"found": 0, "published": 0}
 
 
+def test_a_queue_that_does_not_answer_does_not_keep_the_client_waiting_for_long(
+    customer: Customer, backstage: Backstage
+) -> None:
+    with (
+        Trap(lambda: None).running() as silent,
+        environment(
+            backstage,
+            "CustomerApiFunction",
+            AWS_ENDPOINT_URL_SQS=f"http://127.0.0.1:{silent.port}",
+        ),
+    ):
+        answer = customer.pay()
+
+    assert answer.status == 202  # and not the gateway's 5xx for a function that timed out
+    assert backstage.invoke("OutboxRelayFunction") == {"found": 1, "published": 1}
+    customer.wait_until("completed", answer.json()["requestId"])
+
+
 def test_a_crash_between_commit_and_publish_loses_nothing_and_does_nothing_twice(
     customer: Customer, backstage: Backstage
 ) -> None:

@@ -124,3 +124,11 @@ def target(reference: Any) -> str:
         case {"Fn::GetAtt": [name, _]}:
             return str(name)
     raise AssertionError(f"{reference} names no resource of the template")
+
+
+def arn_of(reference: Any) -> str:
+    """The name of the resource whose ARN this is: a `Ref` gives a queue's URL or a table's name."""
+    match reference:
+        case {"Fn::GetAtt": [name, "Arn" | "ResourceArn"]}:
+            return str(name)
+    raise AssertionError(f"{reference} is no ARN of a resource of the template")

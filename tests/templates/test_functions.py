@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from runtime.database import DatabaseSettings
 from runtime.settings import Settings
-from tests.templates.cloudformation import Stack, target
+from tests.templates.cloudformation import Stack, arn_of, target
 
 # Set for all functions by the template's Globals; a function without AWS or database ignores them.
 PLATFORM = {"AWS_ENDPOINT_URL", "POWERTOOLS_SERVICE_NAME"}
@@ -118,7 +118,8 @@ def test_every_function_logs_to_a_group_with_an_end(stack: Stack) -> None:
 def test_every_function_is_traced_and_has_a_time_out(stack: Stack) -> None:
     for function in functions(stack).values():
         assert function["TracingConfig"] == {"Mode": "Active"}
-        assert 1 <= function["Timeout"] <= 60
+        is_migration = function["Handler"].startswith("migrations.")
+        assert 1 <= function["Timeout"] <= (900 if is_migration else 60)
         assert function["Runtime"] == "python3.13"
 
 
@@ -171,12 +172,21 @@ def test_roles_are_assumed_by_lambda_only(stack: Stack) -> None:
 def allowed(stack: Stack, role: str) -> set[tuple[str, str]]:
     """Action and resource of each right, without those to log and to trace."""
     return {
-        (action, target(resource))
+        (action, arn_of(resource))
         for name, statement in statements(stack)
         if name == role and "xray" not in str(statement) and "logs:" not in str(statement)
         for action in as_list(statement["Action"])
         for resource in as_list(statement["Resource"])
     }
+
+
+def test_every_function_may_log_to_its_own_group_and_trace(stack: Stack) -> None:
+    for name, function in functions(stack).items():
+        role = target(function["Role"])
+        own = [statement for owner, statement in statements(stack) if owner == role]
+        (logs,) = [statement for statement in own if "logs:" in str(statement["Action"])]
+        assert arn_of(logs["Resource"]) == target(function["LoggingConfig"]["LogGroup"]), name
+        assert [s for s in own if "xray:PutTraceSegments" in s["Action"]], name
 
 
 RECEIVE = {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility"}

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from tests.templates.cloudformation import Stack, target
+from tests.templates.cloudformation import Stack, arn_of, target
 
 DAY = 24 * 60 * 60
 
 
 def dead_letter_queues(stack: Stack) -> set[str]:
     return {
-        target(queue["RedrivePolicy"]["deadLetterTargetArn"])
+        arn_of(queue["RedrivePolicy"]["deadLetterTargetArn"])
         for queue in stack.of_type("AWS::SQS::Queue").values()
         if "RedrivePolicy" in queue
     }
@@ -23,7 +23,7 @@ def work_queues(stack: Stack) -> dict[str, dict[str, Any]]:
 def consumers(stack: Stack) -> dict[str, dict[str, Any]]:
     """The event source mapping of each queue."""
     mappings = stack.of_type("AWS::Lambda::EventSourceMapping").values()
-    return {target(mapping["EventSourceArn"]): mapping for mapping in mappings}
+    return {arn_of(mapping["EventSourceArn"]): mapping for mapping in mappings}
 
 
 def function(stack: Stack, mapping: dict[str, Any]) -> dict[str, Any]:
@@ -134,3 +134,24 @@ def test_alarms_reach_the_topic_that_is_given(translated: dict[str, Any]) -> Non
     stack = Stack(translated, {"AlarmTopicArn": "arn:aws:sns:us-east-1:000000000000:alarms"})
     for alarm in stack.of_type("AWS::CloudWatch::Alarm").values():
         assert alarm["AlarmActions"] == ["arn:aws:sns:us-east-1:000000000000:alarms"]
+
+
+def test_alarms_watch_queues_by_name(stack: Stack) -> None:
+    for alarm in stack.of_type("AWS::CloudWatch::Alarm").values():
+        (dimension,) = alarm["Dimensions"]
+        assert dimension["Name"] == "QueueName"
+        assert dimension["Value"]["Fn::GetAtt"][1] == "QueueName"
+
+
+def test_every_queue_of_a_function_sets_how_many_work_on_it_at_once(stack: Stack) -> None:
+    for mapping in stack.of_type("AWS::Lambda::EventSourceMapping").values():
+        assert 2 <= int(mapping["ScalingConfig"]["MaximumConcurrency"]) <= 1000
+
+
+def test_a_short_outage_uses_up_no_message_and_a_long_one_is_swept(stack: Stack) -> None:
+    parameters = {name: p.get("Default") for name, p in stack.template["Parameters"].items()}
+    attempts = int(parameters["MaxReceiveCount"])
+
+    waited = float(parameters["RetryDelaySeconds"]) * (2 ** (attempts - 1) - 1)
+
+    assert 300 <= waited < float(parameters["StepDeadlineSeconds"])

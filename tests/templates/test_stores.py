@@ -65,8 +65,9 @@ def test_the_schema_grants_the_application_role_to_exactly_these_functions(stack
     }
 
 
-def test_a_deployment_does_not_wait_long_for_a_migration_that_hangs(stack: Stack) -> None:
+def test_a_deployment_waits_for_a_migration_and_not_for_long_after_it(stack: Stack) -> None:
     (schema,) = stack.of_type("Custom::DatabaseSchema").values()
     migrations = stack.of_type("AWS::Lambda::Function")[target(schema["ServiceToken"])]
 
-    assert migrations["Timeout"] <= int(schema["ServiceTimeout"]) <= 300
+    # Aurora DSQL builds an index in 5 to 24 s, and longer on filled tables.
+    assert 300 <= migrations["Timeout"] < int(schema["ServiceTimeout"]) <= 900

@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from local.cloud import Cloud
-from sales.leads import LeadChanged, LeadsTable
-from sales.model import Lead, PaidPremium
+from sales.leads import LeadsTable
+from sales.model import Lead, LeadChanged, PaidPremium
 from sales.service import follow_up
 
 DAYS = 90

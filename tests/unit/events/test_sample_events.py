@@ -1,12 +1,14 @@
 """The sample events have the shape that AWS sends."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from aws_lambda_powertools.utilities.parser.models import (
     ApiGatewayAuthorizerToken,
     APIGatewayProxyEventModel,
+    CloudFormationCustomResourceCreateModel,
     EventBridgeModel,
     SqsModel,
 )
@@ -18,6 +20,7 @@ EVENTS = Path(__file__).parents[3] / "events"
 SHAPES: dict[str, type[BaseModel]] = {
     "AuthorizerFunction": ApiGatewayAuthorizerToken,
     "CustomerApiFunction": APIGatewayProxyEventModel,
+    "MigrationsFunction": CloudFormationCustomResourceCreateModel,
     "OutboxRelayFunction": EventBridgeModel,
     "OutcomesConsumerFunction": SqsModel,
     "OverdueSweepFunction": EventBridgeModel,
@@ -40,5 +43,11 @@ def test_a_sample_event_has_the_shape_that_aws_sends(path: Path) -> None:
         SHAPES[path.parent.name].model_validate(event)
 
 
-def test_every_function_has_a_sample_event() -> None:
-    assert {folder.name for folder in EVENTS.iterdir()} == set(SHAPES)
+def test_every_function_of_the_template_has_a_sample_event() -> None:
+    template = (EVENTS.parent / "template-decouple.yaml").read_text()
+    functions = re.findall(
+        r"^  (\w+):\n    Type: AWS::Serverless::Function$", template, re.MULTILINE
+    )
+
+    assert functions
+    assert {folder.name for folder in EVENTS.iterdir()} == set(functions) == set(SHAPES)

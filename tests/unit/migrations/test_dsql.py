@@ -6,9 +6,10 @@ from typing import Any, Self
 
 import pytest
 from psycopg import sql
+from psycopg.errors import SerializationFailure
 
 from migrations.roles import grant_application_role
-from migrations.runner import migrate
+from migrations.runner import IndexBuildFailed, migrate
 
 ROLES = ("arn:aws:iam::000000000000:role/api", "arn:aws:iam::000000000000:role/relay")
 
@@ -25,7 +26,7 @@ class Recorded:
     def execute(self, statement: Any, parameters: Any = ()) -> Self:
         text = statement.as_string() if isinstance(statement, sql.Composable) else statement
         text = text.decode() if isinstance(text, bytes) else text
-        self.statements.append(text.replace("%s", "{}").format(*parameters))
+        self.statements.append(text.replace("%s", "{}").format(*(parameters or ())))
         self._rows = next((rows for key, rows in self.answers.items() if key in text), [])
         is_job = "ASYNC" in text
         self.description = [SimpleNamespace(name="job_id")] if is_job else None
@@ -97,5 +98,44 @@ def test_a_migration_that_fails_is_not_recorded(tmp_path: Path) -> None:
 
     connection = Failing()
     with pytest.raises(ConnectionError):
+        migrate(connection, dsql=True, folder=tmp_path)  # type: ignore[arg-type]
+    assert not connection.beginning("INSERT")
+
+
+def test_every_statement_is_repeated_after_a_conflict(tmp_path: Path) -> None:
+    (tmp_path / "0001_t.sql").write_text(
+        "CREATE TABLE t (a int);\nCREATE INDEX ASYNC IF NOT EXISTS i ON t (a);\n"
+    )
+
+    class Conflicting(Recorded):
+        """Answers each statement with 40001 (OC001) once."""
+
+        def execute(self, statement: Any, parameters: Any = None) -> Self:
+            before = len(self.statements)
+            super().execute(statement, parameters)
+            if self.statements[-1] not in self.statements[:before]:
+                raise SerializationFailure("schema has been updated by another transaction (OC001)")
+            return self
+
+    connection = Conflicting(ASYNC=[("job-1",)])
+
+    assert migrate(connection, dsql=True, folder=tmp_path) == ["0001_t.sql"]  # type: ignore[arg-type]
+    grant(connection)
+    assert all(connection.statements.count(s) == 2 for s in connection.statements)
+
+
+def test_an_index_that_could_not_be_built_fails_its_file(tmp_path: Path) -> None:
+    (tmp_path / "0001_i.sql").write_text("CREATE INDEX ASYNC IF NOT EXISTS i ON t (a);\n")
+
+    class Waiting(Recorded):
+        def execute(self, statement: Any, parameters: Any = None) -> Self:
+            super().execute(statement, parameters)
+            if "wait_for_job" in self.statements[-1]:
+                self.description = [SimpleNamespace(name="succeeded")]
+            return self
+
+    connection = Waiting(ASYNC=[("job-1",)], wait_for_job=[(False,)])
+
+    with pytest.raises(IndexBuildFailed, match="CREATE INDEX ASYNC"):
         migrate(connection, dsql=True, folder=tmp_path)  # type: ignore[arg-type]
     assert not connection.beginning("INSERT")

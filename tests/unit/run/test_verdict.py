@@ -38,6 +38,6 @@ def test_without_a_portfolio_a_refusal_is_the_services_to_decide() -> None:
 def test_every_completed_premium_has_one_row_and_one_update() -> None:
     assert list(unexpected_effects([COMPLETED, REFUSED], Effects(1, 1, 1))) == []
     assert list(unexpected_effects([COMPLETED, REFUSED], Effects(2, 1, 0))) == [
-        "1 premiums are completed, but there are 2 rows in the ledger",
-        "1 premiums are completed, but there are 0 updates of leads",
+        "1 premiums are accepted, but the ledger has 2 rows",
+        "1 premiums are completed, but leads have 0 updates",
     ]

@@ -11,7 +11,7 @@ import pytest
 from contracts.api import StepStatus
 from contracts.events import PaymentAccepted, StepReported
 from runtime.consumer import QueueSettings, StepSettings, consume, consume_steps
-from tests.builders import payment_accepted, sqs_event, sqs_record
+from tests.builders import LambdaContext, payment_accepted, sqs_event, sqs_record
 from tests.fakes import FakeSqs
 
 QUEUE = "https://sqs.example/sales"
@@ -62,7 +62,7 @@ def reports(sqs: FakeSqs) -> list[StepReported]:
 def step(work: Callable[[PaymentAccepted], None], *records: dict[str, Any]) -> list[str]:
     """The messages that the sales step asks for again."""
     event = sqs_event(*records)
-    return failures(consume_steps(event, "sales", PaymentAccepted, work, SETTINGS))
+    return failures(consume_steps(event, LambdaContext(), "sales", PaymentAccepted, work, SETTINGS))
 
 
 def test_every_message_of_a_batch_is_worked_on(sqs: FakeSqs) -> None:
@@ -186,7 +186,9 @@ def test_messages_without_a_step_are_not_reported(sqs: FakeSqs, log: io.StringIO
     failing, good = record(), record()
     request_id = UUID(json.loads(failing["body"])["data"]["requestId"])
 
-    answer = consume(sqs_event(failing, good), PaymentAccepted, Work(request_id), settings)
+    answer = consume(
+        sqs_event(failing, good), LambdaContext(), PaymentAccepted, Work(request_id), settings
+    )
 
     assert failures(answer) == [failing["messageId"]]
     assert list(sqs.visibility) == [failing["receiptHandle"]]
@@ -215,3 +217,14 @@ def test_a_poison_message_with_personal_data_leaves_none_of_it_in_the_log(
     assert "a message failed" in log.getvalue()
     assert "ada@example.com" not in log.getvalue()
     assert "Lovelace" not in log.getvalue()
+
+
+def test_what_cannot_be_done_in_time_is_not_begun_and_comes_again(sqs: FakeSqs) -> None:
+    work, records = Work(), [record(uuid4()) for _ in range(2)]
+
+    answer = consume_steps(
+        sqs_event(*records), LambdaContext(5_000), "sales", PaymentAccepted, work, SETTINGS
+    )
+
+    assert failures(answer) == [each["messageId"] for each in records]
+    assert sqs.sent == []

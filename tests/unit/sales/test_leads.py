@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events import PaymentAccepted
-from sales.model import PRODUCTS, Lead, PremiumPaid
+from sales.model import PRODUCTS, Lead, LeadChanged, PremiumPaid
 from sales.service import follow_up
 from tests.builders import payment_accepted
 from tests.fakes import MemoryLeads
@@ -42,6 +42,24 @@ def test_the_same_premium_twice_counts_once() -> None:
     follow_up(message.data, leads)
 
     assert leads.leads["C-1"].payments == 1
+
+
+def test_a_lead_that_another_message_changed_meanwhile_is_read_again() -> None:
+    leads = MemoryLeads()
+    leads.faster = 3
+
+    follow_up(paid().data, leads)
+
+    assert leads.leads["C-1"].payments == 1
+
+
+def test_when_others_are_always_faster_the_queue_brings_the_message_again() -> None:
+    leads = MemoryLeads()
+    leads.faster = 4
+
+    with pytest.raises(LeadChanged):
+        follow_up(paid().data, leads)
+    assert leads.leads == {}
 
 
 def test_a_late_premium_of_an_earlier_period_does_not_turn_back_time() -> None:
