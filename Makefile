@@ -32,9 +32,10 @@ pay: ## pay premiums through an API that is up [PREMIUMS=file ENDPOINT=url]
 token: ## print a bearer token of the local cloud [CUSTOMER=id]
 	@$(bootstrap) dev && $(python) -m local token '$(or $(CUSTOMER),$(error whose token? make token CUSTOMER=C-10001))'
 
+# loadfile: the tests of a file run in one worker, where they share what they break.
 .PHONY: test
 test: test-unit ## run all tests
-	@$(bootstrap) && $(python) -m pytest -n 2 --dist loadgroup tests/integration tests/e2e
+	@$(bootstrap) && $(python) -m pytest -n 2 --dist loadfile tests/integration tests/e2e
 
 .PHONY: test-unit
 test-unit: ## run the tests that start nothing

@@ -6,7 +6,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -82,6 +82,8 @@ def running() -> Iterator[Cloud]:
         stack.callback(cloud.postgres.stop)
         stack.callback(cloud.localstack.stop)
         stack.enter_context(_logs_kept(cloud))
+        # Nobody shall find a cloud that is being stopped.
+        stack.callback((folder / _DESCRIPTION).unlink, missing_ok=True)
         with ThreadPoolExecutor(max_workers=1) as pool:
             database = pool.submit(cloud.postgres.start)
             cloud.localstack.start()
@@ -92,12 +94,12 @@ def running() -> Iterator[Cloud]:
 
 
 def find_running() -> Iterator[Cloud]:
-    """The living clouds, the last started first."""
-    found = sorted(STATE.glob(f"cloud-*/{_DESCRIPTION}"), key=lambda path: path.stat().st_mtime)
-    for path in reversed(found):
-        with ports.try_claim(_port(path.parent)) as is_dead:
+    """The living clouds, the last started first. Any of them may stop at any time."""
+    for description in sorted(STATE.glob(f"cloud-*/{_DESCRIPTION}"), key=_changed_at, reverse=True):
+        with ports.try_claim(_port(description.parent)) as is_dead:
             if not is_dead:
-                yield load(path.parent)
+                with suppress(FileNotFoundError):
+                    yield load(description.parent)
 
 
 def load(folder: Path) -> Cloud:
@@ -138,6 +140,13 @@ def _remove_dead() -> None:
         with ports.try_claim(_port(folder)) as is_dead:
             if is_dead:
                 _remove(folder)
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _port(folder: Path) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from time import sleep
 from typing import NamedTuple
 
+from botocore.exceptions import EndpointConnectionError
 from rich.console import Console
 
 from local import report
@@ -163,9 +164,11 @@ class _Deployed(NamedTuple):
 def _deployed() -> Iterator[_Deployed]:
     """The variants that are up in local clouds, in the last started cloud first."""
     for cloud in find_running():
-        for stack in (find(cloud, name) for name in VARIANTS):
-            if stack:
-                yield _Deployed(cloud, stack)
+        try:
+            stacks = [find(cloud, name) for name in VARIANTS]
+        except EndpointConnectionError:  # it has just stopped
+            continue
+        yield from (_Deployed(cloud, stack) for stack in stacks if stack)
 
 
 def _stay_up(cloud: Cloud) -> None:

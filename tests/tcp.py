@@ -45,28 +45,44 @@ class Proxy(_Server):
         self._target = ("127.0.0.1", port)
         self._uncut = threading.Event()
         self._uncut.set()
+        self._open = 0
+        self._changed = threading.Condition()
 
     @contextmanager
     def cut(self) -> Iterator[None]:
-        """Ends all connections, and every new one, until the block ends."""
+        """Ends all connections first, and then every new one, until the block ends."""
         self._uncut.clear()
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._open == 0, timeout=10)
         try:
             yield
         finally:
             self._uncut.set()
 
     def _pass_on(self, client: socket.socket) -> None:
-        if not self._uncut.is_set():
-            return
-        with socket.create_connection(self._target) as server:
-            peer = {client: server, server: client}
-            while self._uncut.is_set():
-                readable, _, _ = select.select(list(peer), [], [], 0.02)
-                for source in readable:
-                    data = source.recv(65536)
-                    if not data:
-                        return
-                    peer[source].sendall(data)
+        with self._counted(), client:
+            if not self._uncut.is_set():
+                return
+            with socket.create_connection(self._target) as server:
+                peer = {client: server, server: client}
+                while self._uncut.is_set():
+                    readable, _, _ = select.select(list(peer), [], [], 0.02)
+                    for source in readable:
+                        data = source.recv(65536)
+                        if not data:
+                            return
+                        peer[source].sendall(data)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._changed:
+            self._open += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._open -= 1
+                self._changed.notify_all()
 
 
 class Trap(_Server):

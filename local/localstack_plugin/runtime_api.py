@@ -84,10 +84,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:  # /runtime/invocation/<id>/response or /error, /runtime/init/error
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self._reply(202, {}, b'{"status":"OK"}')
-        self.wfile.flush()
         kind = Kind.RESPONSE if self.path.endswith("/response") else Kind.ERROR
+        # Before the reply: a process whose init failed exits as soon as it has it.
         self.server.api.events.put(Event(kind, body))
+        self._reply(202, {}, b'{"status":"OK"}')
 
     def handle_expect_100(self) -> bool:
         proceed = super().handle_expect_100()

@@ -135,6 +135,19 @@ class Backstage:
         bodies = [str(message["Body"]) for message in messages.get("Messages", [])]
         return next((body for body in bodies if containing in body), None)
 
+    def is_drained(self, queue: str) -> bool:
+        """Whether no message is waiting in the queue, in flight, or to come back."""
+        counts = self.cloud.client("sqs").get_queue_attributes(
+            QueueUrl=self.stack.outputs[queue],
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )["Attributes"]
+        return not any(int(count) for count in counts.values())
+
+    def wait_until_drained(self) -> None:
+        """Until Sales has worked through its queue, and Customer through Sales' reports."""
+        for queue in ("SalesQueueUrl", "OutcomesQueueUrl"):
+            eventually(lambda url=queue: self.is_drained(url), f"{queue} is drained", seconds=90)
+
     def redrive(self, source: str, destination: str) -> None:
         """Moves the messages of a dead-letter queue back to where they came from."""
         sqs = self.cloud.client("sqs")

@@ -25,8 +25,6 @@ ELSEWHERE = {
     ".local/env/sam/bin/sam deploy": "by nobody: it needs an AWS account",
 }
 
-pytestmark = pytest.mark.xdist_group("readme")
-
 
 def commands() -> list[str]:
     return [line for block in BLOCKS for line in block]

@@ -185,6 +185,7 @@ def test_every_function_may_log_to_its_own_group_and_trace(stack: Stack) -> None
         role = target(function["Role"])
         own = [statement for owner, statement in statements(stack) if owner == role]
         (logs,) = [statement for statement in own if "logs:" in str(statement["Action"])]
+        assert logs["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"], name
         assert arn_of(logs["Resource"]) == target(function["LoggingConfig"]["LogGroup"]), name
         assert [s for s in own if "xray:PutTraceSegments" in s["Action"]], name
 

@@ -114,7 +114,7 @@ def test_queues_are_reached_over_tls_only(stack: Stack) -> None:
                 "Bool": {"aws:SecureTransport": "false"}
             }:
                 assert (statement["Principal"], statement["Action"]) == ("*", "sqs:*")
-                denied = {target(arn) for arn in statement["Resource"]}
+                denied = {arn_of(arn) for arn in statement["Resource"]}
                 protected |= denied & {target(queue) for queue in policy["Queues"]}
 
     assert protected == stack.of_type("AWS::SQS::Queue").keys()

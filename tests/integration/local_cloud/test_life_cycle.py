@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,9 @@ import pytest
 
 from local import cloud as local_cloud
 from local.cloud import Cloud
+from local.commands import running_issuer
 from local.paths import ROOT, STATE
+from local.servers import ports
 from local.servers.localstack import LocalStack
 from local.servers.process import ServerCrashed
 from tests.eventually import eventually
@@ -111,6 +114,21 @@ def test_a_second_cloud_runs_beside_the_first_and_clears_away_dead_ones(cloud: C
 
     assert not second.folder.exists()
     assert cloud.folder.exists()
+
+
+@pytest.mark.usefixtures("stack")
+def test_a_cloud_that_is_just_stopping_is_passed_over() -> None:
+    with ports.claim(4700) as port:
+        stopping = STATE / f"cloud-{port}"
+        stopping.mkdir()
+        description = {"port": port, "database_port": port + 1, "pid": os.getpid()}
+        (stopping / "cloud.json").write_text(json.dumps(description))
+        try:
+            issuer = running_issuer()
+        finally:
+            shutil.rmtree(stopping)
+
+    assert f":{port}" not in issuer.url
 
 
 def test_a_crash_while_booting_shows_the_end_of_the_log(

@@ -1,7 +1,6 @@
 """The sample events have the shape that AWS sends."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from aws_lambda_powertools.utilities.parser.models import (
 from pydantic import BaseModel
 
 from customer.portfolio import Portfolio
+from tests.templates.cloudformation import read
 
 EVENTS = Path(__file__).parents[3] / "events"
 SHAPES: dict[str, type[BaseModel]] = {
@@ -27,6 +27,7 @@ SHAPES: dict[str, type[BaseModel]] = {
     "PortfolioImportFunction": Portfolio,
     "SalesConsumerFunction": SqsModel,
 }
+RESOURCES = read(EVENTS.parent / "template-decouple.yaml")["Resources"]
 OURS_AND_WRONG = {"PortfolioImportFunction/empty.json"}
 
 
@@ -44,10 +45,20 @@ def test_a_sample_event_has_the_shape_that_aws_sends(path: Path) -> None:
 
 
 def test_every_function_of_the_template_has_a_sample_event() -> None:
-    template = (EVENTS.parent / "template-decouple.yaml").read_text()
-    functions = re.findall(
-        r"^  (\w+):\n    Type: AWS::Serverless::Function$", template, re.MULTILINE
-    )
+    functions = {
+        name
+        for name, resource in RESOURCES.items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
 
-    assert functions
-    assert {folder.name for folder in EVENTS.iterdir()} == set(functions) == set(SHAPES)
+    assert {folder.name for folder in EVENTS.iterdir()} == functions == set(SHAPES)
+
+
+def test_the_sample_event_of_the_migrations_has_the_properties_of_the_template() -> None:
+    event = json.loads((EVENTS / "MigrationsFunction" / "create.json").read_text())
+    sent = event["ResourceProperties"]
+    schema = RESOURCES[event["LogicalResourceId"]]
+
+    assert event["ResourceType"] == schema["Type"]
+    assert sent.keys() == schema["Properties"].keys() - {"ServiceTimeout"}
+    assert sent["SchemaHash"] == schema["Properties"]["SchemaHash"]
