@@ -19,6 +19,7 @@ from contracts.events import (
     StepReported,
     event_id,
 )
+from contracts.internal import Confirmation, LedgerEntry
 from customer.model import Policy
 from payment_requests.model import PaymentRequest, request_id
 
@@ -177,3 +178,20 @@ class LambdaContext:
     memory_limit_in_mb = 512
     invoked_function_arn = "arn:aws:lambda:us-east-1:000000000000:function:function"
     aws_request_id = "invocation"
+
+
+def ledger_entry(**changes: Any) -> LedgerEntry:
+    """What Payments asks of Customer."""
+    entry = {
+        "policyId": "P-1",
+        "customerId": "C-1",
+        "amount": {"value": "49.90", "currency": "EUR"},
+        "period": "2026-11",
+    }
+    return LedgerEntry.model_validate(entry | changes)
+
+
+def confirmation(**changes: Any) -> Confirmation:
+    """What Payments asks of Communication."""
+    asked = ledger_entry().model_dump() | {"name": "Ada Lovelace", "email": "ada@example.com"}
+    return Confirmation.model_validate(asked | changes)

@@ -7,9 +7,12 @@ from uuid import UUID
 
 from botocore.exceptions import ClientError
 
+from communication.model import BeingSent, Claim, Mail, Progress
 from contracts.events import Event
+from contracts.internal import SentConfirmation
 from customer.model import Payment, Policy
 from payment_requests.model import PaymentRequest
+from runtime.errors import Unavailable
 from sales.model import Lead, LeadChanged
 
 
@@ -22,11 +25,24 @@ class MemoryLedger:
         return self.policies.get(policy_id)
 
     def record(self, payment: Payment) -> bool:
-        taken = {(known.policy_id, known.period) for known in self.payments}
-        if (payment.policy_id, payment.period) in taken:
+        def due(payment: Payment) -> tuple[str, str]:
+            return payment.details.policy_id, payment.details.period
+
+        if due(payment) in map(due, self.payments):
             return False
         self.payments.append(payment)
         return True
+
+    def payment(self, request_id: UUID) -> Payment | None:
+        known = (each for each in self.payments if each.details.request_id == request_id)
+        return next(known, None)
+
+    def policies_of(self, customer_id: str) -> list[Policy]:
+        return [policy for policy in self.policies.values() if policy.customer_id == customer_id]
+
+    def payments_of(self, customer_id: str, limit: int) -> list[Payment]:
+        paid = [each for each in self.payments if each.details.customer_id == customer_id]
+        return sorted(paid, key=lambda payment: payment.paid_at, reverse=True)[:limit]
 
 
 class MemoryRequests:
@@ -143,3 +159,69 @@ class FakeSqs:
         if not 1 <= len(entries) <= 10 or len({entry["Id"] for entry in entries}) < len(entries):
             raise ClientError({"Error": {"Code": "InvalidBatch"}}, operation)
         self.batches.append(len(entries))
+
+
+class MemorySent:
+    """What was sent; `claims` holds the claims that have not ended."""
+
+    def __init__(self) -> None:
+        self.claims: dict[UUID, Claim] = {}
+        self.settled: dict[UUID, tuple[Claim, Progress, datetime]] = {}
+        self.is_down = False
+        """Whether what becomes of a claim can no longer be stored."""
+
+    def claim(self, claim: Claim, now: datetime) -> Progress:
+        if claim.request_id in self.settled:
+            return self.settled[claim.request_id][1]
+        if claim.request_id in self.claims:
+            raise BeingSent
+        self.claims[claim.request_id] = claim
+        return Progress.CLAIMED
+
+    def settle(self, claim: Claim, progress: Progress, at: datetime) -> None:
+        self._store()
+        del self.claims[claim.request_id]
+        self.settled[claim.request_id] = claim, progress, at
+
+    def release(self, claim: Claim) -> None:
+        self._store()
+        del self.claims[claim.request_id]
+
+    def latest(self, customer_id: str, limit: int) -> list[SentConfirmation]:
+        sent = [
+            SentConfirmation(request_id=claim.request_id, period=claim.period, sent_at=at)
+            for claim, progress, at in self.settled.values()
+            if claim.customer_id == customer_id and progress is Progress.SENT
+        ]
+        return sorted(sent, key=lambda confirmation: confirmation.sent_at, reverse=True)[:limit]
+
+    def _store(self) -> None:
+        if self.is_down:
+            raise Unavailable
+
+
+class MemoryMailer:
+    """Keeps every mail, but where `failure` is set it raises that instead."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, Mail]] = []
+        self.failure: Exception | None = None
+
+    def send(self, recipient: str, mail: Mail) -> None:
+        if self.failure:
+            raise self.failure
+        self.sent.append((recipient, mail))
+
+
+class FakeSes:
+    """Boto3's SES client; `failure` is what a call raises."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.failure: Exception | None = None
+
+    def send_email(self, **mail: Any) -> dict[str, Any]:
+        if self.failure:
+            raise self.failure
+        self.sent.append(mail)
+        return {"MessageId": str(len(self.sent))}

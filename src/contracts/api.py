@@ -1,12 +1,14 @@
 """The public API: the same for every variant."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field, computed_field
 
 from contracts.base import Contract, Identifier, Money, Period
+from contracts.internal import ConfirmationsView, LeadView, LedgerView
 
 
 class _Input(Contract):
@@ -70,6 +72,37 @@ class RequestView(Contract):
     request_id: UUID
     status: RequestStatus
     steps: list[StepView]
+
+
+class Overview(Contract):
+    """The answer to `GET /customers/{customerId}/overview`. The part of a service that did not
+    answer is null, and `missing` names the service.
+    """
+
+    customer_id: Identifier
+    customer: LedgerView | None
+    sales: LeadView | None
+    communication: ConfirmationsView | None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def missing(self) -> list[str]:
+        parts = {
+            "customer": self.customer,
+            "sales": self.sales,
+            "communication": self.communication,
+        }
+        return [service for service, part in parts.items() if part is None]
+
+
+class PaymentReceipt(Contract):
+    """The answer to `GET /payments/{requestId}/receipt`, made by the gateway of Payments' own."""
+
+    receipt_number: UUID
+    policy: Identifier
+    paid: Annotated[str, Field(examples=["49.90 EUR"])]
+    month: Period
+    recorded_on: date
 
 
 class InvalidPart(Contract):

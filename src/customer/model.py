@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
-from contracts.api import PaymentSubmission
 from contracts.base import Contract, Identifier, Money
+from contracts.events import PaymentDetails
+from contracts.internal import LedgerEntry
 
 
 class UnknownPolicy(Exception):
@@ -20,6 +20,10 @@ class PeriodPaid(Exception):
     """The premium of this period is paid already."""
 
 
+class RequestUsed(Exception):
+    """The request id named another payment before."""
+
+
 class Policy(Contract):
     """A customer's policy and its monthly premium."""
 
@@ -28,11 +32,11 @@ class Policy(Contract):
     product: str
     premium: Money
 
-    def check_due(self, submission: PaymentSubmission) -> None:
-        """Raises UnknownPolicy or WrongAmount unless the submission pays this policy's premium."""
-        if self.customer_id != submission.customer.id:
-            raise UnknownPolicy(f"customer has no policy {submission.policy_id}")
-        if (submission.amount.value, submission.amount.currency) != (
+    def check_due(self, entry: LedgerEntry) -> None:
+        """Raises UnknownPolicy or WrongAmount unless the entry is this policy's premium."""
+        if self.customer_id != entry.customer_id:
+            raise UnknownPolicy(f"customer has no policy {entry.policy_id}")
+        if (entry.amount.value, entry.amount.currency) != (
             self.premium.value,
             self.premium.currency,
         ):
@@ -43,8 +47,5 @@ class Policy(Contract):
 class Payment:
     """One line of the ledger; there is one for each policy and period at most."""
 
-    request_id: UUID
-    policy_id: str
-    period: str
-    amount: Money
+    details: PaymentDetails
     paid_at: datetime

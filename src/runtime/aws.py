@@ -1,14 +1,22 @@
 """AWS clients: made once per execution environment, at first use."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from runtime.errors import Unavailable
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_ses import SESClient
     from types_boto3_sqs import SQSClient
+    from types_boto3_ssm import SSMClient
 
 # A call that hangs ends after 3.5 s at the latest: it leaves a function of 10 s time to say so.
 _CONFIG = Config(
@@ -16,6 +24,8 @@ _CONFIG = Config(
     read_timeout=1.5,
     retries={"mode": "standard", "total_max_attempts": 2},
 )
+# A mail may have gone out when its answer got lost: boto must not send it again by itself.
+_ONCE = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
 
 
 @cache
@@ -29,5 +39,31 @@ def dynamodb() -> "DynamoDBClient":
 
 
 @cache
+def ssm() -> "SSMClient":
+    return boto3.client("ssm", config=_CONFIG)
+
+
+@cache
+def ses() -> "SESClient":
+    return boto3.client("ses", config=_ONCE)
+
+
+@cache
 def dsql() -> Any:  # the stubs lack the token methods that boto3 adds to this client
     return boto3.client("dsql", config=_CONFIG)
+
+
+@contextmanager
+def answering(name: str) -> Iterator[None]:
+    """Raises Unavailable where AWS does not do what the block, or function, asks of it."""
+    try:
+        yield
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
+        raise Unavailable(f"{name}: {reason(error)}") from error
+
+
+def reason(error: Exception) -> str:
+    """The kind of an error, without its message, which may quote personal data."""
+    if isinstance(error, ClientError):
+        return error.response["Error"].get("Code", "Unknown")
+    return type(error).__name__

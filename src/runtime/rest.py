@@ -2,7 +2,7 @@
 
 import time
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from aws_lambda_powertools.event_handler import (
     APIGatewayRestResolver,
@@ -17,14 +17,22 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
 )
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
+from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from contracts.api import InvalidPart, ProblemDetails
-from runtime.errors import Unavailable
+from contracts.base import Identifier
+from runtime.errors import Refused, Unavailable
 from runtime.logs import logger
 
 PROBLEM_JSON = "application/problem+json"
+CustomerId = Annotated[Identifier, Path(alias="customerId")]
 _MOST_ERRORS = 20
+_REPEAT = (
+    "the outcome is unknown: repeat the request with the same Idempotency-Key, "
+    "nothing will be done twice"
+)
+_REPEAT_INTERNAL = "not done, or the outcome is unknown: repeat the request under the same id"
 
 
 class Unauthorized(Exception):
@@ -35,13 +43,22 @@ def rest_api(
     title: str,
     router: Router,
     errors: dict[type[Exception], HTTPStatus],
-    allowed_origins: str,
+    allowed_origins: str = "",
+    *,
+    internal_prefix: str = "",
 ) -> APIGatewayRestResolver:
     """A service's API. `allowed_origins` are the origins, comma-separated, whose browser clients
     may call it. `errors` says which HTTP status answers which of its exceptions; what is
     in no table is a fault of ours, ends the invocation and becomes the gateway's 5xx.
+
+    With an `internal_prefix` it is for other services: the gateway knows them by their signatures
+    (AWS_IAM) and has the routes under that prefix, where it has other services' routes too.
     """
-    app = APIGatewayRestResolver(enable_validation=True, cors=_cors(allowed_origins))
+    app = APIGatewayRestResolver(
+        enable_validation=True,
+        cors=_cors(allowed_origins),
+        strip_prefixes=[internal_prefix] if internal_prefix else None,
+    )
     app.include_router(router)
     app.configure_openapi(
         title=title,
@@ -71,19 +88,18 @@ def rest_api(
     @app.exception_handler(Unavailable)
     def _unavailable(error: Unavailable) -> Response[str]:
         logger.error("unavailable", extra={"reason": str(error)})
-        answer = problem(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "the outcome is unknown: repeat the request with the same Idempotency-Key, "
-            "nothing will be done twice",
-        )
-        answer.headers["Retry-After"] = "2"
-        return answer
+        detail = _REPEAT_INTERNAL if internal_prefix else _REPEAT
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
 
     @app.exception_handler(Unauthorized)
     def _unauthorized(error: Unauthorized) -> Response[str]:
         answer = problem(HTTPStatus.UNAUTHORIZED, str(error))
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
+
+    @app.exception_handler(Refused)
+    def _refused(error: Refused) -> Response[str]:
+        return problem(HTTPStatus(error.status), str(error))
 
     @app.exception_handler(list(errors))
     def _known(error: Exception) -> Response[str]:
@@ -111,11 +127,17 @@ def problem(
 ) -> Response[str]:
     """https://www.rfc-editor.org/rfc/rfc9457: the status says the type, the detail the occasion."""
     body = ProblemDetails(title=status.phrase, status=status, detail=detail, errors=errors)
+    is_temporary = status is HTTPStatus.SERVICE_UNAVAILABLE
     return Response(
         status_code=status,
         content_type=PROBLEM_JSON,
+        headers={"Retry-After": "2"} if is_temporary else {},
         body=body.model_dump_json(exclude_none=True),
     )
+
+
+def no_content() -> Response[None]:
+    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 def subject(request: Request) -> str:

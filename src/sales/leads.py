@@ -14,12 +14,16 @@ _SECONDS_PER_DAY = 86_400
 
 
 class LeadsTable:
-    """One table: items `CUSTOMER#<id>` are leads, items `REQUEST#<id>` marks that expire."""
+    """One table: items `CUSTOMER#<id>` are leads, items `REQUEST#<id>` marks that expire.
+
+    Every method raises Unavailable when DynamoDB does not answer.
+    """
 
     def __init__(self, name: str, mark_retention_days: int) -> None:
         self._name = name
         self._mark_retention_days = mark_retention_days
 
+    @aws.answering("DynamoDB")
     def find(self, customer_id: str) -> Lead | None:
         answer = aws.dynamodb().get_item(
             TableName=self._name,
@@ -36,6 +40,7 @@ class LeadsTable:
             last_period=item["lastPeriod"]["S"],
         )
 
+    @aws.answering("DynamoDB")
     def save(self, lead: Lead, request_id: UUID) -> None:
         """Raises LeadChanged."""
         dynamodb = aws.dynamodb()

@@ -1,8 +1,9 @@
-"""Use case: a paid premium updates the customer's lead, once."""
+"""Use cases: a paid premium updates the customer's lead, once, and what the lead is."""
 
 from typing import Protocol
 from uuid import UUID
 
+from contracts.internal import LeadView
 from sales.model import Lead, LeadChanged, PaidPremium
 
 _ATTEMPTS = 4
@@ -20,7 +21,7 @@ class Leads(Protocol):
 
 
 def follow_up(premium: PaidPremium, leads: Leads) -> None:
-    """Raises LeadChanged when others kept being faster: then the queue brings the message again."""
+    """Raises LeadChanged when others kept being faster: then it is to be called again."""
     for attempt in range(_ATTEMPTS):
         lead = leads.find(premium.customer_id) or Lead(premium.customer_id)
         try:
@@ -30,3 +31,10 @@ def follow_up(premium: PaidPremium, leads: Leads) -> None:
                 raise
         else:
             return
+
+
+def overview(customer_id: str, leads: Leads) -> LeadView:
+    lead = leads.find(customer_id) or Lead(customer_id)
+    return LeadView(
+        products=sorted(lead.products), payments=lead.payments, next_offer=lead.next_offer
+    )

@@ -5,3 +5,5 @@ CREATE TABLE IF NOT EXISTS policies (
   premium     numeric(11, 2) NOT NULL CHECK (premium > 0),
   currency    text NOT NULL
 );
+
+CREATE INDEX ASYNC IF NOT EXISTS policies_by_customer ON policies (customer_id);

@@ -7,11 +7,10 @@ import psycopg
 import pytest
 from pydantic import ValidationError
 
-from contracts.base import Money
 from customer import portfolio
 from customer.ledger import AuroraLedger
 from customer.model import Payment, Policy
-from tests.builders import NOW, LambdaContext, policy
+from tests.builders import NOW, LambdaContext, payment_accepted, policy
 from tests.dsql import PRODUCT
 from tests.integration.conftest import TestDatabase
 
@@ -19,8 +18,8 @@ from tests.integration.conftest import TestDatabase
 def payment(
     policy_id: str = "P-1", period: str = "2026-11", request_id: UUID | None = None
 ) -> Payment:
-    amount = Money(value=Decimal("49.90"), currency="EUR")
-    return Payment(request_id or uuid4(), policy_id, period, amount, NOW)
+    accepted = payment_accepted(request_id, policy_id=policy_id, period=period)
+    return Payment(accepted.data, NOW)
 
 
 def import_policies(*policies: Policy) -> dict[str, int]:
@@ -73,8 +72,14 @@ def test_a_payment_is_recorded(db: TestDatabase, ledger: AuroraLedger) -> None:
 
     assert ledger.record(recorded)
     assert db.rows(
-        "SELECT request_id, policy_id, period, amount, currency, paid_at FROM payments"
-    ) == [(recorded.request_id, "P-1", "2026-11", Decimal("49.90"), "EUR", NOW)]
+        "SELECT request_id, policy_id, customer_id, product, period, amount, currency, paid_at"
+        " FROM payments"
+    ) == [
+        (
+            recorded.details.request_id,
+            *("P-1", "C-1", "home", "2026-11", Decimal("49.90"), "EUR", NOW),
+        )
+    ]
 
 
 def test_a_period_is_paid_once(db: TestDatabase, ledger: AuroraLedger) -> None:
@@ -91,6 +96,20 @@ def test_a_request_pays_once(db: TestDatabase, ledger: AuroraLedger) -> None:
     assert db.rows("SELECT count(*) FROM payments") == [(1,)]
 
 
+def test_a_payment_stays_its_payers_when_the_policy_goes_to_another(
+    ledger: AuroraLedger,
+) -> None:
+    import_policies(policy())
+    mine = payment()
+    ledger.record(mine)
+
+    import_policies(policy(customer_id="C-2"))
+
+    assert ledger.payment(mine.details.request_id) == mine
+    assert ledger.payments_of("C-1", 12) == [mine]
+    assert ledger.payments_of("C-2", 12) == []
+
+
 def test_other_periods_and_policies_are_paid_for_themselves(ledger: AuroraLedger) -> None:
     assert ledger.record(payment())
     assert ledger.record(payment(period="2026-12"))
@@ -100,5 +119,6 @@ def test_other_periods_and_policies_are_paid_for_themselves(ledger: AuroraLedger
 def test_the_table_itself_refuses_what_is_no_payment(db: TestDatabase) -> None:
     with pytest.raises(psycopg.errors.CheckViolation):
         db.rows(
-            "INSERT INTO payments VALUES (gen_random_uuid(), 'P-1', '2026-11', 0, 'EUR', now())"
+            "INSERT INTO payments VALUES"
+            " (gen_random_uuid(), 'P-1', 'C-1', 'home', '2026-11', 0, 'EUR', now())"
         )

@@ -4,19 +4,21 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from contracts.api import RequestStatus
+from contracts.events import PaymentDetails
 from customer.ledger import AuroraLedger
-from customer.model import PeriodPaid, Policy
-from customer.service import pay
+from customer.model import PeriodPaid, Policy, RequestUsed
+from customer.service import pay, record
 from payment_requests.aurora import AuroraRequests
 from payment_requests.model import KeyReused, PaymentRequest
 from payment_requests.service import report
 from runtime.database import Database
-from tests.builders import NOW, outcome, policy, submission
+from tests.builders import NOW, ledger_entry, outcome, policy, submission
 from tests.integration.conftest import TestDatabase
 
 EUR_12 = {"value": "12.00", "currency": "EUR"}
@@ -60,7 +62,7 @@ def together[Result](
         function = Database(lambda: psycopg.connect(db.url, autocommit=True))
         try:
             return function.transaction(lambda connection: work(connection, wait))
-        except (PeriodPaid, KeyReused) as refusal:
+        except (PeriodPaid, KeyReused, RequestUsed) as refusal:
             return refusal
         finally:
             function.close()
@@ -168,3 +170,36 @@ def test_a_report_that_meets_the_sweep_wins(db: TestDatabase) -> None:
     found = AuroraRequests(db.connect()).find(request.id)
     assert found
     assert found.status is RequestStatus.COMPLETED
+
+
+def entry(
+    request_id: UUID, **changes: Any
+) -> Callable[[psycopg.Connection, Callable[[], object]], PaymentDetails]:
+    def work(connection: psycopg.Connection, wait: Callable[[], object]) -> PaymentDetails:
+        return record(request_id, ledger_entry(**changes), NOW, MeetingLedger(connection, wait))
+
+    return work
+
+
+def test_identical_entries_are_one_payment(db: TestDatabase) -> None:
+    request_id = uuid4()
+    first, second = together(db, entry(request_id), entry(request_id))
+
+    assert isinstance(first, PaymentDetails)
+    assert first == second
+    assert counts(db) == (1, 0, 0)
+
+
+def test_of_two_entries_for_the_same_period_one_is_told_that_it_is_paid(db: TestDatabase) -> None:
+    answers = together(db, entry(uuid4()), entry(uuid4()))
+
+    assert {type(answer) for answer in answers} == {PaymentDetails, PeriodPaid}
+    assert counts(db) == (1, 0, 0)
+
+
+def test_of_two_entries_under_the_same_id_one_is_told_that_it_is_used(db: TestDatabase) -> None:
+    request_id = uuid4()
+    answers = together(db, entry(request_id), entry(request_id, period="2026-12"))
+
+    assert {type(answer) for answer in answers} == {PaymentDetails, RequestUsed}
+    assert counts(db) == (1, 0, 0)

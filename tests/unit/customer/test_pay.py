@@ -47,8 +47,9 @@ def test_a_premium_is_recorded_accepted_and_marked_to_be_published(customer: Cus
     request, events = customer.pay()
 
     (payment,) = customer.ledger.payments
-    assert (payment.request_id, payment.policy_id, payment.period) == (request.id, "P-1", "2026-11")
-    assert str(payment.amount) == "49.90 EUR"
+    paid = payment.details
+    assert (paid.request_id, paid.policy_id, paid.period) == (request.id, "P-1", "2026-11")
+    assert str(paid.amount) == "49.90 EUR"
     assert request.status is RequestStatus.ACCEPTED
     assert customer.requests.requests == {request.id: request}
     assert list(customer.requests.outbox.values()) == [(NOW, events[0])]

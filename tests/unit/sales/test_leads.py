@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events import PaymentAccepted
+from contracts.internal import LeadView
 from sales.model import PRODUCTS, Lead, LeadChanged, PremiumPaid
-from sales.service import follow_up
+from sales.service import follow_up, overview
 from tests.builders import payment_accepted
 from tests.fakes import MemoryLeads
 
@@ -95,3 +96,19 @@ def test_a_lead_does_not_depend_on_the_order_of_the_premiums(
         lead = lead.after(paid(product, period).data)
 
     assert lead == Lead("C-1", frozenset({"home", "motor"}), 3, "2026-12")
+
+
+def test_what_the_customer_holds_and_is_to_be_offered_is_told() -> None:
+    leads = MemoryLeads()
+    for message in (paid("motor"), paid("liability")):
+        follow_up(message.data, leads)
+
+    assert overview("C-1", leads) == LeadView(
+        products=["liability", "motor"], payments=2, next_offer="home"
+    )
+
+
+def test_an_unknown_customer_is_to_be_offered_the_first_product() -> None:
+    assert overview("C-404", MemoryLeads()) == LeadView(
+        products=[], payments=0, next_offer="liability"
+    )

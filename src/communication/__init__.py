@@ -1,0 +1,1 @@
+"""Communication: the e-mail that confirms a payment to the customer."""

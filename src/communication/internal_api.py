@@ -1,0 +1,62 @@
+"""Communication's API for other services: confirm a payment, tell what was sent."""
+
+from datetime import UTC, datetime
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from communication import service
+from communication.mailer import SesMailer
+from communication.model import AddressRefused
+from communication.sent import SentTable
+from contracts.internal import Confirmation, ConfirmationsView
+from payment_requests.api import RequestId
+from runtime.logs import logger
+from runtime.rest import CustomerId, no_content, rest_api
+from runtime.settings import Settings
+
+router = Router()
+
+
+class CommunicationSettings(Settings):
+    """`sender`: the address that mails come from, which SES must have verified."""
+
+    confirmations_table: str
+    sender: str
+    mark_retention_days: int
+
+
+@cache
+def wiring() -> tuple[SentTable, SesMailer]:
+    settings = CommunicationSettings.from_environment()
+    sent = SentTable(settings.confirmations_table, settings.mark_retention_days)
+    return sent, SesMailer(settings.sender)
+
+
+@cache
+def app() -> APIGatewayRestResolver:
+    statuses: dict[type[Exception], HTTPStatus] = {AddressRefused: HTTPStatus.UNPROCESSABLE_ENTITY}
+    return rest_api("Communication", router, statuses, internal_prefix="/internal/communication")
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app().resolve(event, context)
+
+
+@router.put("/confirmations/<requestId>")
+def confirm(request_id: RequestId, confirmation: Confirmation) -> Response[None]:
+    logger.append_keys(request_id=str(request_id))
+    sent, mailer = wiring()
+    service.confirm(request_id, confirmation, datetime.now(UTC), sent=sent, mailer=mailer)
+    return no_content()
+
+
+@router.get("/customers/<customerId>")
+def overview(customer_id: CustomerId) -> ConfirmationsView:
+    sent, _ = wiring()
+    return service.overview(customer_id, sent)

@@ -1,0 +1,56 @@
+"""Customer's API for other services: record a payment, tell what the ledger holds."""
+
+from datetime import UTC, datetime
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from contracts.events import PaymentDetails
+from contracts.internal import LedgerEntry, LedgerView
+from customer import service
+from customer.ledger import AuroraLedger
+from customer.model import PeriodPaid, RequestUsed, UnknownPolicy, WrongAmount
+from payment_requests.api import RequestId
+from runtime.database import database
+from runtime.logs import logger
+from runtime.rest import CustomerId, rest_api
+
+_STATUSES: dict[type[Exception], HTTPStatus] = {
+    RequestUsed: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnknownPolicy: HTTPStatus.UNPROCESSABLE_ENTITY,
+    WrongAmount: HTTPStatus.UNPROCESSABLE_ENTITY,
+    PeriodPaid: HTTPStatus.CONFLICT,
+}
+
+router = Router()
+
+
+@cache
+def app() -> APIGatewayRestResolver:
+    return rest_api("Customer", router, _STATUSES, internal_prefix="/internal/customer")
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app().resolve(event, context)
+
+
+@router.put("/payments/<requestId>")
+def record(request_id: RequestId, entry: LedgerEntry) -> PaymentDetails:
+    logger.append_keys(request_id=str(request_id))
+    return database().transaction(
+        lambda connection: service.record(
+            request_id, entry, datetime.now(UTC), AuroraLedger(connection)
+        )
+    )
+
+
+@router.get("/customers/<customerId>")
+def overview(customer_id: CustomerId) -> LedgerView:
+    return database().transaction(
+        lambda connection: service.overview(customer_id, AuroraLedger(connection))
+    )

@@ -1,0 +1,212 @@
+"""Use cases: a customer pays a premium, and every service does its part, once."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache, partial
+from time import monotonic
+from typing import Protocol
+from uuid import UUID
+
+from contracts.api import PaymentSubmission, StepStatus
+from contracts.events import PaymentDetails, ReportedStatus, StepOutcome
+from contracts.internal import Confirmation, LedgerEntry, PaidPremium
+from payment_requests.model import PaymentRequest, UnknownRequest, check_payer, request_id
+from payments.model import (
+    COMMUNICATION,
+    CUSTOMER,
+    SALES,
+    NothingRecorded,
+    NotPaid,
+    Order,
+    Receipt,
+)
+from runtime.errors import NotDone, OutcomeUnknown, Refused, Unavailable
+
+# A function that ends in the middle of a call has told nobody what came of it.
+_LEAST_SECONDS = 5.0
+_MOST_SECONDS = 15.0
+_MOST_DETAIL = 500  # characters
+
+
+class Orders(Protocol):
+    """Raises Unavailable when the store does not answer."""
+
+    def find(self, request_id: UUID) -> Order | None: ...
+
+    def add(self, order: Order) -> Order | None:
+        """The order that is there already under this id; then nothing is stored."""
+
+    def update(self, order: Order, change: Callable[[Order], Order]) -> Order:
+        """Changes the order as it is stored now; stores it again where it was withdrawn."""
+
+    def withdraw(self, order: Order) -> None:
+        """Removes the order unless it was changed since."""
+
+    def due(self, now: datetime, limit: int) -> list[UUID]:
+        """Orders with open steps whose time to be resumed has come, the longest waiting first."""
+
+
+class Services(Protocol):
+    """The other services. A `deadline` is an instant of `time.monotonic`.
+
+    Each call can be repeated, and raises NotDone, OutcomeUnknown or Refused.
+    """
+
+    def record_payment(
+        self, request_id: UUID, entry: LedgerEntry, deadline: float
+    ) -> PaymentDetails: ...
+
+    def follow_up(self, request_id: UUID, premium: PaidPremium, deadline: float) -> None: ...
+
+    def confirm(self, request_id: UUID, confirmation: Confirmation, deadline: float) -> None: ...
+
+
+@dataclass(frozen=True)
+class Payments:
+    """`relay_age`: how long after an attempt an order with open steps is resumed, at first.
+    `give_up_after`: how long after its acceptance a step that does not succeed has failed.
+    """
+
+    orders: Orders
+    services: Services
+    clock: Callable[[], datetime]
+    relay_age: timedelta
+    give_up_after: timedelta = timedelta.max
+
+    def pay(
+        self, submission: PaymentSubmission, subject: str, idempotency_key: str, deadline: float
+    ) -> PaymentRequest:
+        """Stores the order, so that a crash loses nothing, then has the services do their part. A
+        repeated submission resumes what is open; else it gets the request's present state.
+
+        Raises ForeignCustomer, KeyReused, Refused (by Customer) or NothingRecorded: there is no
+        payment then. Raises Unavailable where that is unknown: the order stays, to be resumed.
+        """
+        check_payer(submission, subject)
+        id = request_id(subject, idempotency_key)
+        order = Order.accept(id, subject, submission, self.clock(), self.relay_age)
+        known = self.orders.add(order)
+        if known is None:
+            try:
+                return self._resume(order, deadline).request
+            except NotDone as error:
+                self.orders.withdraw(order)
+                raise NothingRecorded("nothing was recorded: repeat the request") from error
+        known.request.same_as(submission)
+        try:
+            return (self._resume(known, deadline) if known.is_open else known).request
+        except NotDone as error:  # but an earlier attempt may have been more successful
+            raise Unavailable(str(error)) from error
+
+    def resume_due(self, time_left: Callable[[], float], limit: int = 1000) -> tuple[int, int]:
+        """Resumes orders with open steps while there is time for one more; answers how many were
+        due and how many have no open step any more. `time_left` is in seconds.
+        """
+        due = self.orders.due(self.clock(), limit)
+        ended = 0
+        for id in due:
+            seconds = time_left()
+            if seconds < _LEAST_SECONDS:
+                break
+            order = self.orders.find(id)
+            if order is not None and order.is_open:
+                ended += self._ends(order, monotonic() + min(seconds, _MOST_SECONDS))
+        return len(due), ended
+
+    def _ends(self, order: Order, deadline: float) -> bool:
+        try:
+            return not self._resume(order, deadline).is_open
+        except Refused:  # there is no payment, and no order any more
+            return True
+        except (NotDone, Unavailable):
+            self.orders.update(order, self._postponed)
+            return False
+
+    def _resume(self, order: Order, deadline: float) -> Order:
+        """Has the services do what is open: Customer first, then the others at the same time, so
+        that the client waits for the slower of the two and not for both.
+
+        Raises NotDone, Refused or Unavailable when Customer did not record the payment.
+        """
+        if order.step(CUSTOMER).is_open:
+            order = self._recorded(order, deadline)
+        outcomes = self._follow_up(order, deadline)
+        recorded_at = order.step(CUSTOMER).at
+
+        def note(stored: Order) -> Order:
+            return self._postponed(stored.recorded(order.product, recorded_at).after(outcomes))
+
+        return self.orders.update(order, note)
+
+    def _recorded(self, order: Order, deadline: float) -> Order:
+        try:
+            details = self.services.record_payment(order.id, order.entry, deadline)
+        except Refused:
+            self.orders.withdraw(order)
+            raise
+        except OutcomeUnknown as error:
+            raise Unavailable(str(error)) from error
+        return order.recorded(details.product, self.clock())
+
+    def _follow_up(self, order: Order, deadline: float) -> list[StepOutcome]:
+        calls: dict[str, Callable[[], None]] = {}
+        if order.step(SALES).is_open:
+            calls[SALES] = partial(self.services.follow_up, order.id, order.paid_premium, deadline)
+        if order.step(COMMUNICATION).is_open and order.confirmation:
+            calls[COMMUNICATION] = partial(
+                self.services.confirm, order.id, order.confirmation, deadline
+            )
+        attempts = [
+            _pool().submit(self._attempt, order, service, call) for service, call in calls.items()
+        ]
+        return [attempt.result() for attempt in attempts]
+
+    def _attempt(self, order: Order, service: str, call: Callable[[], None]) -> StepOutcome:
+        """The payment stands: a service that is down for a while is asked again later."""
+        status: ReportedStatus = StepStatus.DONE
+        detail = None
+        try:
+            call()
+        except Refused as error:
+            status, detail = StepStatus.FAILED, str(error)[:_MOST_DETAIL]
+        except (NotDone, OutcomeUnknown):
+            is_last = self.clock() - order.request.accepted_at > self.give_up_after
+            status = StepStatus.FAILED if is_last else StepStatus.RETRYING
+            detail = f"attempt {order.attempts} failed"
+        return StepOutcome(
+            request_id=order.id, service=service, status=status, at=self.clock(), detail=detail
+        )
+
+    def _postponed(self, order: Order) -> Order:
+        return order.postponed(self.clock(), self.relay_age)
+
+
+def find(request_id: UUID, subject: str, orders: Orders) -> Order:
+    """Raises UnknownRequest also for another client's request, which must not show."""
+    order = orders.find(request_id)
+    if order is None or order.request.subject != subject:
+        raise UnknownRequest("there is no such request")
+    return order
+
+
+def receipt(request_id: UUID, subject: str, orders: Orders) -> Receipt:
+    """Raises UnknownRequest, or NotPaid where the payment is not known to be recorded."""
+    order = find(request_id, subject, orders)
+    if order.step(CUSTOMER).is_open:
+        raise NotPaid("there is no payment yet")
+    return Receipt(
+        request_id=order.id,
+        policy_id=order.entry.policy_id,
+        customer_id=order.entry.customer_id,
+        product=order.product,
+        amount=order.entry.amount,
+        period=order.entry.period,
+        recorded_at=order.step(CUSTOMER).at,
+    )
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=2)

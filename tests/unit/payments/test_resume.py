@@ -1,0 +1,117 @@
+"""Orders with open steps are resumed until every service has done its part."""
+
+from datetime import timedelta
+
+import pytest
+
+from contracts.api import RequestStatus
+from payment_requests.model import UnknownRequest
+from payments.model import NotPaid
+from payments.service import receipt
+from runtime.errors import NotDone, OutcomeUnknown, Refused, Unavailable
+from tests.unit.payments.conftest import RELAY_AGE, World, statuses
+
+
+def test_a_step_that_failed_for_a_while_is_done_later(world: World) -> None:
+    world.services.fails = {"sales": NotDone(), "communication": OutcomeUnknown()}
+    world.pay()
+    world.services.fails = {}
+
+    assert world.resume(2 * RELAY_AGE) == (1, 1)
+    assert world.order().request.status is RequestStatus.COMPLETED
+
+
+def test_nothing_is_resumed_while_its_own_invocation_may_still_be_at_it(world: World) -> None:
+    world.services.fails = {"customer": OutcomeUnknown()}
+    with pytest.raises(Unavailable):
+        world.pay()
+
+    assert world.resume(RELAY_AGE - timedelta(seconds=1)) == (0, 0)
+    assert world.resume(timedelta(seconds=1))[0] == 1
+
+
+def test_a_payment_whose_outcome_was_unknown_is_completed_though_nobody_repeats_it(
+    world: World,
+) -> None:
+    world.services.fails = {"customer": OutcomeUnknown()}
+    with pytest.raises(Unavailable):
+        world.pay()
+    world.services.fails = {}
+
+    assert world.resume() == (1, 1)
+    assert world.order().request.status is RequestStatus.COMPLETED
+
+
+@pytest.mark.parametrize("error", [NotDone(), OutcomeUnknown()], ids=["not done", "unknown"])
+def test_a_service_that_stays_down_is_asked_less_and_less_often(
+    world: World, error: Exception
+) -> None:
+    world.services.fails = {"customer": OutcomeUnknown()}
+    with pytest.raises(Unavailable):
+        world.pay()
+    world.services.fails = {"customer": error}
+
+    waits = []
+    for _ in range(12):
+        resume_at = world.order().resume_at
+        assert resume_at is not None
+        assert world.resume(resume_at - world.now) == (1, 0)
+        later = world.order().resume_at
+        assert later is not None
+        waits.append(later - world.now)
+
+    assert timedelta(seconds=30) <= waits[0] <= timedelta(seconds=60)
+    assert waits[0] < waits[4]
+    assert max(waits) <= timedelta(minutes=15)
+
+
+def test_a_step_that_does_not_succeed_within_the_deadline_has_failed(world: World) -> None:
+    world.services.fails = {"sales": NotDone()}
+    world.pay()
+
+    assert world.resume(timedelta(minutes=16)) == (1, 1)
+
+    assert statuses(world.order().request)["sales"] == "failed"
+    assert world.order().confirmation is None
+
+
+def test_a_payment_that_turns_out_to_be_refused_leaves_no_order(world: World) -> None:
+    world.services.fails = {"customer": OutcomeUnknown()}
+    with pytest.raises(Unavailable):
+        world.pay()
+    world.services.fails = {"customer": Refused(409, "paid already")}
+
+    assert world.resume() == (1, 1)
+    assert world.orders.orders == {}
+
+
+def test_no_order_is_begun_when_there_is_no_time_to_end_it(world: World) -> None:
+    world.services.fails = {"sales": NotDone()}
+    for key in ("key-1", "key-2", "key-3"):
+        world.pay(key)
+    world.services.fails = {}
+    world.now += 2 * RELAY_AGE
+    left = iter([20.0, 10.0, 4.9])
+
+    assert world.payments.resume_due(lambda: next(left)) == (3, 2)
+
+
+def test_a_receipt_is_given_for_a_recorded_payment_to_its_payer_only(world: World) -> None:
+    world.services.fails = {"sales": NotDone()}
+    request = world.pay()
+
+    found = receipt(request.id, "C-1", world.orders)
+
+    assert (found.policy_id, found.product, str(found.amount)) == ("P-1", "home", "49.90 EUR")
+    assert found.recorded_at == world.now
+    with pytest.raises(UnknownRequest):
+        receipt(request.id, "C-2", world.orders)
+
+
+def test_there_is_no_receipt_while_the_outcome_is_unknown(world: World) -> None:
+    world.services.fails = {"customer": OutcomeUnknown()}
+    with pytest.raises(Unavailable):
+        world.pay()
+
+    with pytest.raises(NotPaid):
+        receipt(world.order().id, "C-1", world.orders)
