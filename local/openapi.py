@@ -8,18 +8,60 @@ from typing import Any
 from local.paths import ROOT
 
 FOLDER = ROOT / "docs" / "openapi"
+# What building the APIs needs of its settings; none of it is in the documents.
+_SETTINGS = {
+    "SALES_QUEUE_URL": "none",
+    "SUBSCRIBERS": "sales",
+    "ORDERS_TABLE": "none",
+    "MARK_RETENTION_DAYS": "90",
+    "RELAY_AGE_SECONDS": "30",
+}
 _POWERTOOLS_OWN = {"HTTPValidationError", "ValidationError", "ResponseValidationError"}
 
 
 def documents() -> dict[str, str]:
-    """Each variant's document, by its file name."""
-    # What importing and building the API needs of its settings; none of it is in the document.
-    os.environ.setdefault("SALES_QUEUE_URL", "none")
-    os.environ.setdefault("SUBSCRIBERS", "sales")
+    """Each pattern's document, by its file name."""
+    for name, value in _SETTINGS.items():
+        os.environ.setdefault(name, value)
     sys.path.append(str(ROOT / "src"))
-    from customer.api import app  # noqa: PLC0415: after the settings
+    import customer.api  # after the settings
+    import payments.api
 
-    return {"decouple.json": _text(json.loads(app().get_openapi_json_schema()))}
+    decouple = _document(customer.api.app())
+    apigw = _document(payments.api.app())
+    apigw["paths"]["/payments/{requestId}/receipt"] = {
+        "get": _receipt(apigw["paths"]["/payments/{requestId}"]["get"])
+    }
+    return {"decouple.json": _text(decouple), "apigw.json": _text(apigw)}
+
+
+def _document(api: Any) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(api.get_openapi_json_schema())
+    return document
+
+
+def _receipt(found: dict[str, Any]) -> dict[str, Any]:
+    """The operation whose public contract the gateway makes, so that no code of a route has it.
+
+    `found` is the operation that finds the request.
+    """
+    from contracts.api import PaymentReceipt
+
+    schema = PaymentReceipt.model_json_schema()
+    errors = {status: answer for status, answer in found["responses"].items() if status != "200"}
+    errors["409"] = errors["404"] | {"description": "Conflict"}
+    return {
+        "summary": "The receipt of a recorded payment",
+        "operationId": "receipt_payments__requestId__receipt_get",
+        "parameters": found["parameters"],
+        "responses": {
+            "200": {
+                "description": "The receipt",
+                "content": {"application/json": {"schema": schema}},
+            },
+            **dict(sorted(errors.items())),
+        },
+    }
 
 
 def _text(document: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """What CloudFormation makes of a template: conditions decided, parameters put in."""
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from cfnlint.decode import cfn_yaml  # type: ignore[import-untyped]
 from local.paths import SAM
 
 _NOTHING = object()
+_REFERENCE = re.compile(r"\$\{([\w.:]+)\}")
 # SAM's own environment holds the translator that `sam deploy` and CloudFormation use.
 _TRANSLATE = """
 import json, sys
@@ -64,6 +66,10 @@ class Stack:
     template: Mapping[str, Any]
     parameters: Mapping[str, str]
 
+    def given(self, **parameters: str) -> "Stack":
+        """The same stack with other values of some parameters."""
+        return Stack(self.template, {**self.parameters, **parameters})
+
     @cached_property
     def resources(self) -> dict[str, dict[str, Any]]:
         return {
@@ -74,7 +80,11 @@ class Stack:
 
     @cached_property
     def outputs(self) -> dict[str, Any]:
-        return {name: self.resolve(o["Value"]) for name, o in self.template["Outputs"].items()}
+        return {
+            name: self.resolve(output["Value"])
+            for name, output in self.template["Outputs"].items()
+            if self.holds(output.get("Condition"))
+        }
 
     def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
         """Name and properties of each resource of this type."""
@@ -103,8 +113,13 @@ class Stack:
             case {"Ref": "AWS::NoValue"}:
                 return _NOTHING
             case {"Ref": name} if name in self.template["Parameters"]:
-                default = self.template["Parameters"][name].get("Default")
-                return str(self.parameters.get(name, default))
+                return self._parameter(name)
+            case {"Fn::Sub": str(pattern)}:
+                return self._substitute(pattern, {})
+            case {"Fn::Sub": [pattern, values]}:
+                return self._substitute(
+                    pattern, {n: text(self.resolve(v)) for n, v in values.items()}
+                )
             case {"Fn::If": [condition, then, otherwise]}:
                 return self.resolve(then if self.holds(condition) else otherwise)
             case dict():
@@ -114,6 +129,41 @@ class Stack:
                 items = [self.resolve(item) for item in value]
                 return [item for item in items if item is not _NOTHING]
         return value
+
+    def _parameter(self, name: str) -> str:
+        return str(self.parameters.get(name, self.template["Parameters"][name].get("Default")))
+
+    def _substitute(self, pattern: str, values: Mapping[str, str]) -> str | dict[str, str]:
+        """A text, or `Fn::Sub` where references to resources are left."""
+
+        def value(found: re.Match[str]) -> str:
+            name = found[1]
+            if name in self.template["Parameters"]:
+                return self._parameter(name)
+            return values.get(name, found[0])
+
+        substituted = _REFERENCE.sub(value, pattern)
+        return {"Fn::Sub": substituted} if _REFERENCE.search(substituted) else substituted
+
+
+def text(value: Any) -> str:
+    """A resolved value with its references as `Fn::Sub` writes them: `${Name}`, `${Name.Arn}`."""
+    match value:
+        case str():
+            return value
+        case {"Fn::Sub": str(pattern)}:
+            return pattern
+        case {"Ref": name}:
+            return f"${{{name}}}"
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"${{{name}.{attribute}}}"
+    raise AssertionError(f"{value} is no text")
+
+
+def referred(value: Any) -> set[str]:
+    """The names in a text's references, pseudo parameters apart."""
+    names = {name.partition(".")[0] for name in _REFERENCE.findall(text(value))}
+    return {name for name in names if not name.startswith("AWS::")}
 
 
 def target(reference: Any) -> str:

@@ -1,4 +1,4 @@
-"""Every template, as it is written and as it would be deployed."""
+"""Every variant's template, as it is written and as it would be deployed."""
 
 from functools import cache
 from pathlib import Path
@@ -6,26 +6,33 @@ from typing import Any
 
 import pytest
 
-from local.paths import ROOT
+from local.variants import VARIANTS, Variant
 from tests.templates.cloudformation import Stack, parse, read, translate
 
-TEMPLATES = sorted(ROOT.glob("template-*.yaml"))
 ON_AWS = {
     "TokenIssuer": "https://issuer.example",
     "TokenAudience": "payments",
     "TokenJwksUrl": "https://issuer.example/jwks.json",
+    "Sender": "premiums@insurance.example",
+    "SenderIdentity": "insurance.example",
 }
 LOCALLY = ON_AWS | {
     "LocalEndpointUrl": "http://127.0.0.1:4566",
-    "LocalDatabaseUrl": "postgresql://127.0.0.1/decouple",
+    "LocalDatabaseUrl": "postgresql://127.0.0.1/premiums",
 }
 _translate = cache(translate)
+_parse = cache(parse)
 
 
-@pytest.fixture(params=TEMPLATES, ids=lambda path: path.stem, scope="session")
-def path(request: pytest.FixtureRequest) -> Path:
-    assert isinstance(request.param, Path)
+@pytest.fixture(params=VARIANTS.values(), ids=lambda variant: variant.name, scope="session")
+def variant(request: pytest.FixtureRequest) -> Variant:
+    assert isinstance(request.param, Variant)
     return request.param
+
+
+@pytest.fixture(scope="session")
+def path(variant: Variant) -> Path:
+    return variant.template
 
 
 @pytest.fixture(scope="session")
@@ -39,21 +46,27 @@ def translated_text(path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def translated(translated_text: str) -> dict[str, Any]:
-    return parse(translated_text)
-
-
-@pytest.fixture(scope="session")
-def stack(translated: dict[str, Any]) -> Stack:
+def stack(variant: Variant) -> Stack:
     """The stack as it is deployed on AWS, with the defaults."""
-    return Stack(translated, ON_AWS)
+    return deployed(variant.name)
 
 
 @pytest.fixture(scope="session")
-def local_stack(translated: dict[str, Any]) -> Stack:
-    return Stack(translated, LOCALLY)
+def local_stack(stack: Stack) -> Stack:
+    return stack.given(**LOCALLY)
 
 
 @pytest.fixture(scope="session")
 def decouple_stack() -> Stack:
-    return Stack(parse(_translate(ROOT / "template-decouple.yaml")), ON_AWS)
+    return deployed("decouple")
+
+
+@pytest.fixture(params=["single", "multiple"], scope="session")
+def apigw_stack(request: pytest.FixtureRequest) -> Stack:
+    return deployed(f"apigw-{request.param}")
+
+
+def deployed(name: str) -> Stack:
+    """The variant's stack on AWS, with the defaults."""
+    variant = VARIANTS[name]
+    return Stack(_parse(_translate(variant.template)), {**ON_AWS, **variant.parameters})

@@ -3,17 +3,19 @@
 import importlib
 import inspect
 import re
+import sys
 from collections.abc import Iterator
-from itertools import chain
 from types import ModuleType
 from typing import Any
 
-import pytest
 from pydantic_core import PydanticUndefined
 
+from local.variants import Variant
 from runtime.database import DatabaseSettings
 from runtime.settings import Settings
-from tests.templates.cloudformation import Stack, arn_of, target
+from tests.templates.cloudformation import Stack, arn_of, referred, target, text
+from tests.templates.conftest import ON_AWS
+from tests.templates.gateways import Caller, executions, routes
 
 # Set for all functions by the template's Globals; a function without AWS or database ignores them.
 PLATFORM = {"AWS_ENDPOINT_URL", "POWERTOOLS_SERVICE_NAME"}
@@ -29,14 +31,18 @@ def module(function: dict[str, Any]) -> ModuleType:
     return importlib.import_module(function["Handler"].rpartition(".")[0])
 
 
-def settings(function: dict[str, Any]) -> type[Settings] | None:
-    """The settings that the handler's module reads."""
-    members = inspect.getmembers(module(function), inspect.isclass)
+def settings(function: dict[str, Any]) -> list[type[Settings]]:
+    """The settings that the handler's module reads, or a module of its service that it uses."""
+    handler = module(function)
+    service = handler.__name__.partition(".")[0]
+    used = {getattr(member, "__module__", "") for _, member in inspect.getmembers(handler)}
+    modules = [handler, *(sys.modules[m] for m in used if m.startswith(f"{service}."))]
+    members = {c for m in modules for _, c in inspect.getmembers(m, inspect.isclass)}
     found = [
-        c for _, c in members if issubclass(c, Settings) and c not in (Settings, DatabaseSettings)
+        c for c in members if issubclass(c, Settings) and c not in (Settings, DatabaseSettings)
     ]
     # A module that defines a subclass imports the base too.
-    return min(found, key=lambda c: sum(issubclass(o, c) for o in found), default=None)
+    return [c for c in found if not any(issubclass(o, c) and o is not c for o in found)]
 
 
 def variables(function: dict[str, Any]) -> dict[str, Any]:
@@ -46,18 +52,18 @@ def variables(function: dict[str, Any]) -> dict[str, Any]:
 
 def required(function: dict[str, Any]) -> set[str]:
     read = settings(function)
-    if read is None:
+    if not read:
         return set(re.findall(r'os\.environ\["([A-Z_]+)"\]', inspect.getsource(module(function))))
     return {
         name.upper()
-        for name, field in read.model_fields.items()
+        for each in read
+        for name, field in each.model_fields.items()
         if field.default is PydanticUndefined
     }
 
 
 def optional(function: dict[str, Any]) -> set[str]:
-    read = settings(function)
-    known = set(read.model_fields) if read else set()
+    known = {name for each in settings(function) for name in each.model_fields}
     return {name.upper() for name in (known | set(DatabaseSettings.model_fields))}
 
 
@@ -81,10 +87,10 @@ def test_no_variable_is_set_that_nobody_reads(stack: Stack) -> None:
 
 def test_variables_of_numbers_hold_numbers(stack: Stack) -> None:
     for function in functions(stack).values():
-        read = settings(function)
-        for field, info in (read.model_fields if read else {}).items():
-            if info.annotation in (int, float):
-                float(variables(function)[field.upper()])
+        for read in settings(function):
+            for field, info in read.model_fields.items():
+                if info.annotation in (int, float):
+                    float(variables(function)[field.upper()])
 
 
 def test_who_may_connect_to_the_database_knows_where_it_is_and_nobody_else(
@@ -123,21 +129,26 @@ def test_every_function_is_traced_and_has_a_time_out(stack: Stack) -> None:
         assert function["Runtime"] == "python3.13"
 
 
-def test_functions_and_layers_are_of_one_architecture(translated: dict[str, Any]) -> None:
+def test_functions_and_layers_are_of_one_architecture(stack: Stack) -> None:
     for architecture in ("arm64", "x86_64"):
-        stack = Stack(translated, {"Architecture": architecture})
-        layers = stack.of_type("AWS::Lambda::LayerVersion").values()
-        assert [f["Architectures"] for f in functions(stack).values()] == [
+        built = stack.given(Architecture=architecture)
+        layers = built.of_type("AWS::Lambda::LayerVersion").values()
+        assert [f["Architectures"] for f in functions(built).values()] == [
             [architecture] for _ in functions(stack)
         ]
         assert all(layer["CompatibleArchitectures"] == [architecture] for layer in layers)
 
 
 def statements(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Role and statement of each policy, within the role or beside it."""
     for name, role in stack.of_type("AWS::IAM::Role").items():
         for policy in role["Policies"]:
             for statement in policy["PolicyDocument"]["Statement"]:
                 yield name, statement
+    for policy in stack.of_type("AWS::IAM::Policy").values():
+        for role in policy["Roles"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield target(role), statement
 
 
 def as_list(value: Any) -> list[Any]:
@@ -155,9 +166,12 @@ def test_no_action_has_a_wildcard(stack: Stack) -> None:
         assert not [a for a in as_list(statement["Action"]) if "*" in a], role
 
 
-def test_no_resource_has_a_wildcard_but_x_rays_which_has_no_resources(stack: Stack) -> None:
+def test_no_resource_has_a_wildcard_but_for_path_parameters_and_x_ray(stack: Stack) -> None:
+    internal = {route.arn for route in routes(stack) if route.caller is Caller.SERVICE}
     for role, statement in statements(stack):
-        if "*" in str(statement["Resource"]):
+        if statement["Action"] == "execute-api:Invoke":
+            assert {executions(arn) for arn in as_list(statement["Resource"])} <= internal
+        elif "*" in str(statement["Resource"]):  # X-Ray has no resources to name
             assert statement["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], (
                 role
             )
@@ -169,10 +183,21 @@ def test_roles_are_assumed_by_lambda_only(stack: Stack) -> None:
         assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
 
 
+def resource_of(arn: Any) -> str:
+    """What an ARN names: a resource of the template, or a part of it, or of another service."""
+    match arn:
+        case {"Fn::GetAtt": _}:
+            return arn_of(arn)
+    if ":execute-api:" in text(arn):
+        return executions(arn)
+    name = text(arn).rpartition(":${AWS::AccountId}:")[2]
+    return re.sub(r"\$\{(\w+)(\.Arn)?\}", r"\1", name)
+
+
 def allowed(stack: Stack, role: str) -> set[tuple[str, str]]:
     """Action and resource of each right, without those to log and to trace."""
     return {
-        (action, arn_of(resource))
+        (action, resource_of(resource))
         for name, statement in statements(stack)
         if name == role and "xray" not in str(statement) and "logs:" not in str(statement)
         for action in as_list(statement["Action"])
@@ -193,35 +218,61 @@ def test_every_function_may_log_to_its_own_group_and_trace(stack: Stack) -> None
 RECEIVE = {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility"}
 
 
-RIGHTS: dict[str, set[tuple[str, str]]] = {
+CONNECT = {("dsql:DbConnect", "Database")}
+COMMON: dict[str, set[tuple[str, str]]] = {
     "Authorizer": set(),
-    "CustomerApi": {("dsql:DbConnect", "Database"), ("sqs:SendMessage", "SalesQueue")},
-    "PortfolioImport": {("dsql:DbConnect", "Database")},
-    "OutcomesConsumer": {
-        ("dsql:DbConnect", "Database"),
-        *((f"sqs:{action}", "OutcomesQueue") for action in RECEIVE),
-    },
-    "OutboxRelay": {("dsql:DbConnect", "Database"), ("sqs:SendMessage", "SalesQueue")},
-    "OverdueSweep": {("dsql:DbConnect", "Database")},
+    "PortfolioImport": CONNECT,
     "Migrations": {("dsql:DbConnectAdmin", "Database")},
-    "SalesConsumer": {
-        *((f"sqs:{action}", "SalesQueue") for action in RECEIVE),
-        ("sqs:SendMessage", "OutcomesQueue"),
-        ("dynamodb:GetItem", "LeadsTable"),
-        ("dynamodb:PutItem", "LeadsTable"),
+}
+LEADS = {("dynamodb:GetItem", "LeadsTable"), ("dynamodb:PutItem", "LeadsTable")}
+ORDERS = {(f"dynamodb:{action}Item", "OrdersTable") for action in ("Get", "Put", "Delete")}
+DOWNSTREAMS = {("ssm:GetParameter", "parameterDownstreamsParameter")}
+# Which routes Payments may call is in test_apigw.py.
+RIGHTS: dict[str, dict[str, set[tuple[str, str]]]] = {
+    "decouple": COMMON
+    | {
+        "CustomerApi": CONNECT | {("sqs:SendMessage", "SalesQueue")},
+        "OutcomesConsumer": CONNECT | {(f"sqs:{action}", "OutcomesQueue") for action in RECEIVE},
+        "OutboxRelay": CONNECT | {("sqs:SendMessage", "SalesQueue")},
+        "OverdueSweep": CONNECT,
+        "SalesConsumer": LEADS
+        | {(f"sqs:{action}", "SalesQueue") for action in RECEIVE}
+        | {("sqs:SendMessage", "OutcomesQueue")},
+    },
+    "apigw": COMMON
+    | {
+        "PaymentsApi": ORDERS | DOWNSTREAMS,
+        "PaymentReceipt": {("dynamodb:GetItem", "OrdersTable")},
+        "Resume": ORDERS | DOWNSTREAMS | {("dynamodb:Query", "OrdersTable/index/open")},
+        "CustomerInternalApi": CONNECT,
+        "SalesInternalApi": LEADS,
+        "CommunicationInternalApi": {
+            ("dynamodb:PutItem", "ConfirmationsTable"),
+            ("dynamodb:DeleteItem", "ConfirmationsTable"),
+            ("dynamodb:Query", "ConfirmationsTable"),
+            ("ses:SendEmail", f"identity/{ON_AWS['SenderIdentity']}"),
+        },
     },
 }
 
 
-@pytest.mark.parametrize("function", RIGHTS)
-def test_a_function_of_decouple_may_do_what_it_does_and_nothing_more(
-    decouple_stack: Stack, function: str
-) -> None:
-    assert allowed(decouple_stack, f"{function}Role") == RIGHTS[function]
+def test_a_function_may_do_what_it_does_and_nothing_more(variant: Variant, stack: Stack) -> None:
+    rights = {
+        name.removesuffix("Function"): {
+            (action, resource)
+            for action, resource in allowed(stack, target(function["Role"]))
+            if action != "execute-api:Invoke"
+        }
+        for name, function in functions(stack).items()
+    }
+
+    assert rights == RIGHTS[variant.template.stem.removeprefix("template-")]
 
 
-def test_no_function_of_decouple_is_left_out_here(decouple_stack: Stack) -> None:
-    assert functions(decouple_stack).keys() == {f"{function}Function" for function in RIGHTS}
+def test_mail_is_sent_from_the_senders_address_only(apigw_stack: Stack) -> None:
+    (send,) = (s for _, s in statements(apigw_stack) if s["Action"] == "ses:SendEmail")
+
+    assert send["Condition"] == {"StringEquals": {"ses:FromAddress": ON_AWS["Sender"]}}
 
 
 def test_lambda_is_invoked_by_a_source_in_this_stack_only(stack: Stack) -> None:
@@ -229,23 +280,12 @@ def test_lambda_is_invoked_by_a_source_in_this_stack_only(stack: Stack) -> None:
     assert permissions
     for permission in permissions:
         assert permission["Action"] == "lambda:InvokeFunction"
-        assert any(name in str(permission["SourceArn"]) for name in chain(stack.resources, ["Api"]))
+        assert referred(permission["SourceArn"]) <= stack.resources.keys()
 
 
-@pytest.mark.parametrize(
-    "layer",
-    [
-        "ServicesLayer",
-        "AuthorizerLayer",
-    ],
-)
-def test_each_layer_is_for_its_functions_only(decouple_stack: Stack, layer: str) -> None:
+def test_each_layer_is_for_its_functions_only(stack: Stack) -> None:
     """SAM joins a function's layers with those of Globals; it does not replace them."""
-    of_authorizer = {"AuthorizerFunction"}
-    others = functions(decouple_stack).keys() - of_authorizer
-
-    assert {
-        name
-        for name, function in functions(decouple_stack).items()
-        if any(target(used).startswith(layer) for used in function["Layers"])
-    } == (of_authorizer if layer == "AuthorizerLayer" else others)
+    for name, function in functions(stack).items():
+        (layer,) = function["Layers"]
+        own = "AuthorizerLayer" if name == "AuthorizerFunction" else "ServicesLayer"
+        assert target(layer).startswith(own), name

@@ -2,9 +2,19 @@
 
 from typing import Any
 
+import pytest
+
+from local.variants import VARIANTS
 from tests.templates.cloudformation import Stack, arn_of, target
+from tests.templates.conftest import deployed
 
 DAY = 24 * 60 * 60
+WITH_QUEUES = [
+    variant for name, variant in VARIANTS.items() if deployed(name).of_type("AWS::SQS::Queue")
+]
+pytestmark = pytest.mark.parametrize(
+    "variant", WITH_QUEUES, ids=lambda variant: variant.name, indirect=True, scope="session"
+)
 
 
 def dead_letter_queues(stack: Stack) -> set[str]:
@@ -123,24 +133,14 @@ def test_queues_are_reached_over_tls_only(stack: Stack) -> None:
 def test_alarms_watch_every_dead_letter_queue_and_the_age_of_every_message(stack: Stack) -> None:
     watched: dict[str, set[str]] = {}
     for alarm in stack.of_type("AWS::CloudWatch::Alarm").values():
-        (dimension,) = alarm["Dimensions"]
-        watched.setdefault(alarm["MetricName"], set()).add(target(dimension["Value"]))
+        if alarm.get("Namespace") == "AWS/SQS":
+            (dimension,) = alarm["Dimensions"]
+            assert dimension["Name"] == "QueueName"
+            assert dimension["Value"]["Fn::GetAtt"][1] == "QueueName"
+            watched.setdefault(alarm["MetricName"], set()).add(target(dimension["Value"]))
 
     assert watched["ApproximateNumberOfMessagesVisible"] == dead_letter_queues(stack)
     assert watched["ApproximateAgeOfOldestMessage"] == work_queues(stack).keys()
-
-
-def test_alarms_reach_the_topic_that_is_given(translated: dict[str, Any]) -> None:
-    stack = Stack(translated, {"AlarmTopicArn": "arn:aws:sns:us-east-1:000000000000:alarms"})
-    for alarm in stack.of_type("AWS::CloudWatch::Alarm").values():
-        assert alarm["AlarmActions"] == ["arn:aws:sns:us-east-1:000000000000:alarms"]
-
-
-def test_alarms_watch_queues_by_name(stack: Stack) -> None:
-    for alarm in stack.of_type("AWS::CloudWatch::Alarm").values():
-        (dimension,) = alarm["Dimensions"]
-        assert dimension["Name"] == "QueueName"
-        assert dimension["Value"]["Fn::GetAtt"][1] == "QueueName"
 
 
 def test_every_queue_of_a_function_sets_how_many_work_on_it_at_once(stack: Stack) -> None:

@@ -3,7 +3,9 @@
 import inspect
 from typing import Any
 
+from communication import sent
 from migrations.runner import schema_hash
+from payments import orders
 from sales import leads
 from tests.templates.cloudformation import Stack, target
 
@@ -17,11 +19,20 @@ def test_tables_are_encrypted_and_can_be_restored_to_a_point_in_time(stack: Stac
         assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
 
 
-def test_marks_expire_by_the_attribute_that_the_code_writes(decouple_stack: Stack) -> None:
-    table = decouple_stack.of_type("AWS::DynamoDB::Table")["LeadsTable"]
+def test_items_expire_by_the_attribute_that_the_code_writes(stack: Stack) -> None:
+    adapters = {"LeadsTable": leads, "OrdersTable": orders, "ConfirmationsTable": sent}
+    for name, table in stack.of_type("AWS::DynamoDB::Table").items():
+        attribute = table["TimeToLiveSpecification"]["AttributeName"]
+        assert table["TimeToLiveSpecification"]["Enabled"]
+        assert f'"{attribute}"' in inspect.getsource(adapters[name])
 
-    assert table["TimeToLiveSpecification"]["Enabled"]
-    assert f'"{table["TimeToLiveSpecification"]["AttributeName"]}"' in inspect.getsource(leads)
+
+def test_the_index_of_open_orders_is_that_of_the_code(apigw_stack: Stack) -> None:
+    (index,) = apigw_stack.of_type("AWS::DynamoDB::Table")["OrdersTable"]["GlobalSecondaryIndexes"]
+
+    assert index["IndexName"] == orders.OPEN_INDEX
+    for key in index["KeySchema"]:
+        assert f'item["{key["AttributeName"]}"]' in inspect.getsource(orders)
 
 
 def test_the_database_schema_is_that_of_the_migrations(stack: Stack) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aws_lambda_powertools.utilities.parser.models import (
@@ -14,21 +15,32 @@ from aws_lambda_powertools.utilities.parser.models import (
 from pydantic import BaseModel
 
 from customer.portfolio import Portfolio
+from local.variants import VARIANTS
+from payments.receipt import Question
 from tests.templates.cloudformation import read
 
 EVENTS = Path(__file__).parents[3] / "events"
 SHAPES: dict[str, type[BaseModel]] = {
     "AuthorizerFunction": ApiGatewayAuthorizerToken,
+    "CommunicationInternalApiFunction": APIGatewayProxyEventModel,
     "CustomerApiFunction": APIGatewayProxyEventModel,
+    "CustomerInternalApiFunction": APIGatewayProxyEventModel,
     "MigrationsFunction": CloudFormationCustomResourceCreateModel,
     "OutboxRelayFunction": EventBridgeModel,
     "OutcomesConsumerFunction": SqsModel,
     "OverdueSweepFunction": EventBridgeModel,
+    "PaymentReceiptFunction": Question,
+    "PaymentsApiFunction": APIGatewayProxyEventModel,
     "PortfolioImportFunction": Portfolio,
+    "ResumeFunction": EventBridgeModel,
     "SalesConsumerFunction": SqsModel,
+    "SalesInternalApiFunction": APIGatewayProxyEventModel,
 }
-RESOURCES = read(EVENTS.parent / "template-decouple.yaml")["Resources"]
-OURS_AND_WRONG = {"PortfolioImportFunction/empty.json"}
+TEMPLATES = [read(path)["Resources"] for path in {v.template for v in VARIANTS.values()}]
+OURS_AND_WRONG = {
+    "PortfolioImportFunction/empty.json": "at least 1 item",
+    "PaymentReceiptFunction/no-request-id.json": "valid UUID",
+}
 
 
 @pytest.mark.parametrize(
@@ -37,27 +49,31 @@ OURS_AND_WRONG = {"PortfolioImportFunction/empty.json"}
 def test_a_sample_event_has_the_shape_that_aws_sends(path: Path) -> None:
     event = json.loads(path.read_text())
 
-    if f"{path.parent.name}/{path.name}" in OURS_AND_WRONG:
-        with pytest.raises(ValueError, match="at least 1 item"):
+    if wrong := OURS_AND_WRONG.get(f"{path.parent.name}/{path.name}"):
+        with pytest.raises(ValueError, match=wrong):
             SHAPES[path.parent.name].model_validate(event)
     else:
         SHAPES[path.parent.name].model_validate(event)
 
 
-def test_every_function_of_the_template_has_a_sample_event() -> None:
+def test_every_function_of_the_templates_has_a_sample_event() -> None:
     functions = {
         name
-        for name, resource in RESOURCES.items()
+        for resources in TEMPLATES
+        for name, resource in resources.items()
         if resource["Type"] == "AWS::Serverless::Function"
     }
 
     assert {folder.name for folder in EVENTS.iterdir()} == functions == set(SHAPES)
 
 
-def test_the_sample_event_of_the_migrations_has_the_properties_of_the_template() -> None:
+@pytest.mark.parametrize("resources", TEMPLATES)
+def test_the_sample_event_of_the_migrations_has_the_properties_of_the_templates(
+    resources: dict[str, Any],
+) -> None:
     event = json.loads((EVENTS / "MigrationsFunction" / "create.json").read_text())
     sent = event["ResourceProperties"]
-    schema = RESOURCES[event["LogicalResourceId"]]
+    schema = resources[event["LogicalResourceId"]]
 
     assert event["ResourceType"] == schema["Type"]
     assert sent.keys() == schema["Properties"].keys() - {"ServiceTimeout"}
