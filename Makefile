@@ -1,5 +1,3 @@
-VARIANT ?= decouple
-
 bin := .venv/bin
 python := $(bin)/python
 bootstrap := local/bootstrap.sh
@@ -19,13 +17,14 @@ setup: ## make the Python environments from the locked requirements
 	@$(bootstrap)
 
 # exec: signals to make's child reach the program itself, which stops what it started.
-client_options = $(if $(PREMIUMS),--premiums '$(PREMIUMS)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
+client_options = $(if $(VARIANT),--variant '$(VARIANT)') \
+    $(if $(PREMIUMS),--premiums '$(PREMIUMS)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 .PHONY: run
-run: ## start the local cloud, deploy, pay a month of premiums [VARIANT= PREMIUMS=file ENDPOINT=url ONCE=1]
-	@$(bootstrap) && exec $(python) -m local run '$(VARIANT)' $(client_options) $(if $(ONCE),--once)
+run: ## start the local cloud, deploy, pay a month of premiums [VARIANT=one PREMIUMS=file ENDPOINT=url ONCE=1]
+	@$(bootstrap) && exec $(python) -m local run $(client_options) $(if $(ONCE),--once)
 
 .PHONY: pay
-pay: ## pay premiums through an API that is up [PREMIUMS=file ENDPOINT=url]
+pay: ## pay premiums through an API that is up [VARIANT=one PREMIUMS=file ENDPOINT=url]
 	@$(bootstrap) dev && exec $(python) -m local pay $(client_options)
 
 .PHONY: token
@@ -71,7 +70,7 @@ openapi: ## write docs/openapi from the code
 .PHONY: build
 build: ## build VARIANT for AWS [LAYER_PLATFORM=x86_64-manylinux_2_28]
 	@$(bootstrap) sam lambda
-	$(sam) build --config-env $(VARIANT) $(if $(LAYER_PLATFORM),--no-cached)
+	$(sam) build --config-env $(or $(VARIANT),$(error which? make build VARIANT=decouple)) $(if $(LAYER_PLATFORM),--no-cached)
 	for function in .aws-sam/$(VARIANT)/build/*Function; do \
 	    .local/env/lambda/bin/python -m compileall -q --invalidation-mode unchecked-hash \
 	        -s $$function -p /var/task $$function || exit; \

@@ -1,4 +1,4 @@
-"""Builds a variant for the local cloud: its layers for this machine, its functions not at all.
+"""Builds a template for the local cloud: its layers for this machine, its functions not at all.
 
 The functions run from `src/` itself, by LocalStack's hot reload:
 https://docs.localstack.cloud/aws/tooling/lambda-tools/hot-reloading/
@@ -27,12 +27,12 @@ _REQUIREMENTS = ROOT / "requirements"
 class Build:
     """A build that goes on beside the caller, who waits for it or stops it.
 
-    Nothing is built when template, requirements and platform are those of the last build. Only one
-    process at a time builds a variant.
+    Variants of one template share it. Nothing is built when template, requirements and platform
+    are those of the last build. Only one caller at a time builds a template.
     """
 
     def __init__(self, variant: Variant) -> None:
-        folder = STATE / "build" / variant.name
+        folder = STATE / "build" / variant.template.stem
         folder.mkdir(parents=True, exist_ok=True)
         self.template = folder / "built" / "template.yaml"
         self._stamp = folder / "stamp"

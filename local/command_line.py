@@ -18,7 +18,7 @@ from local.paying.premiums import UnreadableFile
 from local.sam import SamFailed
 from local.servers.process import CannotStart, ServerCrashed
 from local.stack import DeployFailed
-from local.variants import VARIANTS
+from local.variants import VARIANTS, Variant
 
 _POLICIES = ROOT / "data" / "policies.csv"
 _PREMIUMS = ROOT / "data" / "premiums-2026-11.csv"
@@ -51,19 +51,30 @@ def _run(console: Console, options: Namespace) -> int:
         case "up":
             commands.up(console)
         case "run" if options.endpoint is None:
-            variant = VARIANTS[options.variant]
             return commands.run(
-                console, variant, options.premiums, options.policies, stay_up=not options.once
+                console,
+                _variants(options),
+                options.premiums,
+                options.policies,
+                stay_up=not options.once,
             )
         case "run" | "pay":
-            policies = options.policies if options.command == "pay" else None
             return commands.pay_only(
-                console, options.endpoint, options.premiums, policies, _issuer(options)
+                console,
+                options.endpoint,
+                _variants(options),
+                options.premiums,
+                options.policies if options.command == "pay" else None,
+                _issuer(options),
             )
         case "token":
             issuer = _issuer(options) or commands.running_issuer()
             print(issuer.token(options.customer))
     return 0
+
+
+def _variants(options: Namespace) -> list[Variant]:
+    return [VARIANTS[options.variant]] if options.variant else list(VARIANTS.values())
 
 
 def _issuer(options: Namespace) -> Issuer | None:
@@ -83,10 +94,11 @@ def _parser() -> ArgumentParser:
     commands_.add_parser("up", help="start the local cloud and print its endpoint")
 
     run = commands_.add_parser("run", help="start, deploy and pay a month of premiums")
-    run.add_argument("variant", nargs="?", choices=VARIANTS, default="decouple")
+    run.add_argument("--variant", choices=VARIANTS, help="by default all, one after the other")
     run.add_argument("--once", action="store_true", help="end by itself, with a status")
 
     pay = commands_.add_parser("pay", help="pay premiums through an API that is running")
+    pay.add_argument("--variant", choices=VARIANTS, help="by default the first that is up")
 
     for each in (run, pay):
         each.add_argument("--endpoint", metavar="URL", help="of an API; by default the local one")

@@ -1,6 +1,6 @@
 """What `python -m local` does: up, run, pay and token."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from time import sleep
@@ -19,8 +19,9 @@ from local.paying.payments_api import PaymentsApi
 from local.paying.portfolio import Policy, load, payable, read_policies
 from local.paying.premiums import BrokenLine, Premium, read_premiums
 from local.paying.verdict import unexpected, unexpected_effects
+from local.report import Month
 from local.signals import Stopped
-from local.stack import Stack, deploy, find
+from local.stack import Deployment, Stack, find
 from local.variants import VARIANTS, Variant
 
 _CHECK_EVERY_S = 1.0
@@ -42,75 +43,101 @@ def up(console: Console) -> None:
 
 
 def run(
-    console: Console, variant: Variant, premiums: Path, policies: Path, *, stay_up: bool
+    console: Console,
+    variants: Sequence[Variant],
+    premiums: Path,
+    policies: Path,
+    *,
+    stay_up: bool,
 ) -> int:
-    """Cloud, deployment, portfolio and a month of premiums; 0 when every line ended as it must."""
+    """Cloud, deployments, and a portfolio and a month of premiums for each variant in turn; 0 when
+    every line ended as it must.
+    """
     entries = read_premiums(premiums)
     portfolio = read_policies(policies)
     phase = report.Phases(console)
+    months: list[Month] = []
+    urls: dict[str, str] = {}
     with ExitStack() as world:
-        build = world.enter_context(Build(variant))
+        one_per_template = {variant.template: variant for variant in variants}.values()
+        builds = [world.enter_context(Build(variant)) for variant in one_per_template]
         with phase("boot") as boot:
             cloud = world.enter_context(running())
             boot.note = f"LocalStack and PostgreSQL at {cloud.endpoint}"
         with phase("build") as building:
-            build.wait()
-            building.note = (
-                f"{build.seconds:.1f} s beside the boot" if build.seconds else "unchanged"
-            )
-        with phase("deploy") as deployment:
-            stack = deploy(cloud, variant)
-            deployment.note = f"stack {stack.name}"
-        with phase("load") as loading:
-            function = stack.outputs["PortfolioImportFunction"]
-            count = load(cloud.client("lambda"), function, portfolio.values())
-            loading.note = f"{count} policies"
+            seconds = max(build.wait().seconds for build in builds)
+            building.note = f"{seconds:.1f} s beside the boot" if seconds else "unchanged"
         issuer = local_issuer(cloud)
-        results, first_s = _pay(phase, entries, stack.outputs["ApiUrl"], issuer, cloud.check)
-        effects = read_effects(cloud, stack)
-        wrong = [
-            *unexpected(results, _due(portfolio, entries)),
-            *unexpected_effects(results, effects),
-        ]
-        report.show(console, results, effects, first_s, wrong)
+        for stack in _deploy(phase, cloud, variants):
+            with phase("load") as loading:
+                function = stack.outputs["PortfolioImportFunction"]
+                count = load(cloud.client("lambda"), function, portfolio.values())
+                loading.note = f"{count} policies into {stack.name}"
+            url = urls[stack.name] = stack.outputs["ApiUrl"]
+            results, first_s = _pay(phase, entries, url, issuer, cloud.check)
+            effects = read_effects(cloud, stack)
+            wrong = [
+                *unexpected(results, _due(portfolio, entries)),
+                *unexpected_effects(results, effects),
+            ]
+            month = Month(stack.name, results, effects, wrong)
+            if months:
+                report.show(console, month, like=months[0])
+            else:
+                report.show(console, month, first_completed_s=first_s)
+            months.append(month)
+        if len(months) > 1:
+            report.compare(console, months)
         if stay_up:
-            example = _payable_next(entries, results)
-            report.show_how_to_go_on(console, stack.outputs["ApiUrl"], issuer, example)
+            example = _payable_next(entries, months[0].results)
+            report.show_how_to_go_on(console, urls, issuer, example)
             _stay_up(cloud)
-    return 1 if wrong else 0
+    return 1 if any(month.wrong for month in months) else 0
+
+
+def _deploy(phase: report.Phases, cloud: Cloud, variants: Sequence[Variant]) -> Iterator[Stack]:
+    """The first alone, so that its payments begin soon; then the others, faster all at once."""
+    for group in filter(None, (variants[:1], variants[1:])):
+        with phase("deploy") as deploying, ExitStack() as under_way:
+            deployments = [under_way.enter_context(Deployment(cloud, each)) for each in group]
+            stacks = [deployment.wait() for deployment in deployments]
+            deploying.note = " and ".join(stack.name for stack in stacks)
+        yield from stacks
 
 
 def pay_only(
     console: Console,
     endpoint: str | None,
+    variants: Sequence[Variant],
     premiums: Path,
     policies: Path | None,
     issuer: Issuer | None,
 ) -> int:
-    """The client alone, against any endpoint or a stack of the running local cloud."""
+    """The client alone, against any endpoint or the first of the variants that is up locally."""
     entries = read_premiums(premiums)
     due = _due(read_policies(policies), entries) if policies else None
     if endpoint is not None:
         endpoint = endpoint.rstrip("/")
         if not endpoint.startswith(("http://", "https://")):
             raise UsageError(f"{endpoint} is no address of an API: it must begin with https://")
-    local = next((each for each in _deployed() if endpoint in (None, each.url)), None)
+    local = next((each for each in _deployed(variants) if endpoint in (None, each.url)), None)
     if local:
         endpoint, issuer = local.url, issuer or local_issuer(local.cloud)
     if endpoint is None:
-        raise UsageError("no local cloud with a stack is running: start one, or name an endpoint")
+        names = " or ".join(variant.name for variant in variants)
+        raise UsageError(f"no local cloud with {names} is running: start one, or name an endpoint")
     if issuer is None:
         raise UsageError(f"{endpoint} needs tokens: set {_ISSUER_VARIABLES}")
     results, _ = _pay(report.Phases(console), entries, endpoint, issuer)
     effects = read_effects(local.cloud, local.stack) if local else None
     wrong = list(unexpected(results, due))
-    report.show(console, results, effects, None, wrong)
+    report.show(console, Month(local.stack.name if local else "", results, effects, wrong))
     return 1 if wrong else 0
 
 
 def running_issuer() -> Issuer:
     """The issuer of the running local cloud."""
-    local = next(_deployed(), None)
+    local = next(_deployed(VARIANTS.values()), None)
     if local is None:
         raise UsageError(
             "no local cloud with a stack is running: start one, or name an issuer's key"
@@ -161,11 +188,11 @@ class _Deployed(NamedTuple):
         return self.stack.outputs["ApiUrl"]
 
 
-def _deployed() -> Iterator[_Deployed]:
-    """The variants that are up in local clouds, in the last started cloud first."""
+def _deployed(variants: Iterable[Variant]) -> Iterator[_Deployed]:
+    """Those of the variants that are up in local clouds, in the last started cloud first."""
     for cloud in find_running():
         try:
-            stacks = [find(cloud, name) for name in VARIANTS]
+            stacks = [find(cloud, variant.name) for variant in variants]
         except EndpointConnectionError:  # it has just stopped
             continue
         yield from (_Deployed(cloud, stack) for stack in stacks if stack)

@@ -1,9 +1,8 @@
-"""What the programs print: phases, progress, the table at the end, and how to go on by hand."""
+"""What the programs print: phases, progress, tables, and how to go on by hand."""
 
 import json
 import shlex
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -70,56 +69,107 @@ def with_progress(console: Console, results: Iterable[Result], total: int) -> It
         yield from progress.track(results, total=total)
 
 
+@dataclass(frozen=True)
+class Month:
+    """A month of premiums, paid through one stack."""
+
+    stack: str
+    results: Sequence[Result]
+    effects: Effects | None = None
+    """None where the stores cannot be read."""
+    wrong: Sequence[str] = ()
+    """A sentence for each thing that is not as it must be."""
+
+    def of(self, outcome: Outcome) -> list[Result]:
+        """In the file's order."""
+        found = (result for result in self.results if result.outcome is outcome)
+        return sorted(found, key=lambda result: result.line)
+
+    def times(self) -> dict[str, tuple[float, float]]:
+        """p50 and p95 in seconds of what was measured."""
+        completed = self.of(Outcome.COMPLETED)
+        times = {
+            "until answered": [r.answered_s for r in self.results if r.answered_s is not None],
+            "until completed": [r.completed_s for r in completed if r.completed_s is not None],
+        }
+        return {name: percentiles(values) for name, values in times.items() if values}
+
+
 def show(
     console: Console,
-    results: Sequence[Result],
-    effects: Effects | None,
-    first_completed_s: float | None,
-    wrong: Sequence[str],
+    month: Month,
+    *,
+    first_completed_s: float | None = None,
+    like: Month | None = None,
 ) -> None:
-    """The table, and what is wrong in it; `first_completed_s` counts from the program's start."""
-    console.print(_table(results, effects, first_completed_s))
-    for sentence in wrong:
+    """The table, and what is wrong in it. `first_completed_s` counts from the program's start.
+    The refusals are not listed when they are those of the month `like`.
+    """
+    console.print()
+    console.print(_table(month, first_completed_s, like))
+    for sentence in month.wrong:
         console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
-def _table(
-    results: Sequence[Result], effects: Effects | None, first_completed_s: float | None
-) -> Table:
-    rows = Table(box=SIMPLE_HEAD, show_header=False, pad_edge=False)
+def _table(month: Month, first_completed_s: float | None, like: Month | None) -> Table:
+    rows = Table(
+        title=month.stack, title_justify="left", box=SIMPLE_HEAD, show_header=False, pad_edge=False
+    )
     rows.add_column()
     rows.add_column(justify="right")
     rows.add_column(overflow="fold")
-    by_outcome = defaultdict(list)
-    for result in sorted(results, key=lambda result: result.line):
-        by_outcome[result.outcome].append(result)
-    completed = by_outcome[Outcome.COMPLETED]
-    paid = [result for result in results if result.status is not None and result.status < 300]
+    paid = [r for r in month.results if r.status is not None and r.status < 300]
 
-    rows.add_row("premiums", str(len(results)))
+    rows.add_row("premiums", str(len(month.results)))
     rows.add_row("paid", str(len(paid)), "accepted by the service that answers")
-    rows.add_row("completed", str(len(completed)), "by all services")
+    rows.add_row("completed", str(len(month.of(Outcome.COMPLETED))), "by all services")
     for outcome in (Outcome.REFUSED, Outcome.FAILED, Outcome.UNKNOWN):
-        rows.add_row(str(outcome), str(len(by_outcome[outcome])))
-        for result in by_outcome[outcome][:_SHOWN_LINES]:
+        results = month.of(outcome)
+        if like and results and _reasons(results) == _reasons(like.of(outcome)):
+            rows.add_row(str(outcome), str(len(results)), f"the same as through {like.stack}")
+            continue
+        rows.add_row(str(outcome), str(len(results)))
+        for result in results[:_SHOWN_LINES]:
             rows.add_row(f"  line {result.line}", _status(result), Text(result.reason))
-        if len(by_outcome[outcome]) > _SHOWN_LINES:
+        if len(results) > _SHOWN_LINES:
             rows.add_row("  ...")
     rows.add_section()
-    for title, times in (
-        ("until answered", [r.answered_s for r in results if r.answered_s is not None]),
-        ("until completed", [r.completed_s for r in completed if r.completed_s is not None]),
-    ):
-        if times:
-            p50, p95 = percentiles(times)
-            rows.add_row(title, f"{p50:.2f} s", f"p50;  p95 {p95:.2f} s")
+    for name, (p50, p95) in month.times().items():
+        rows.add_row(name, f"{p50:.2f} s", f"p50;  p95 {p95:.2f} s")
     if first_completed_s is not None:
         rows.add_row("first completed", f"{first_completed_s:.1f} s", "after the start")
-    if effects:
+    if month.effects:
         rows.add_section()
-        rows.add_row("rows in the ledger", str(effects.ledger_rows))
-        rows.add_row("leads written", str(effects.leads), f"{effects.lead_updates} updates")
+        rows.add_row("rows in the ledger", str(month.effects.ledger_rows))
+        rows.add_row(
+            "leads written", str(month.effects.leads), f"{month.effects.lead_updates} updates"
+        )
+        if month.effects.mails:
+            rows.add_row("e-mails sent", str(month.effects.mails.sent))
     return rows
+
+
+def _reasons(results: Iterable[Result]) -> list[tuple[int, int | None, str]]:
+    return [(result.line, result.status, result.reason) for result in results]
+
+
+def compare(console: Console, months: Sequence[Month]) -> None:
+    """The months side by side."""
+    rows = Table(box=SIMPLE_HEAD, pad_edge=False)
+    rows.add_column()
+    for month in months:
+        rows.add_column(month.stack, justify="right")
+    for outcome in Outcome:
+        rows.add_row(str(outcome), *(str(len(month.of(outcome))) for month in months))
+    times = [month.times() for month in months]
+    for name in times[0]:
+        p50s = (each[name][0] if name in each else None for each in times)
+        rows.add_row(f"{name}, p50", *("" if p50 is None else f"{p50:.2f} s" for p50 in p50s))
+    effects = [month.effects for month in months if month.effects]
+    rows.add_row("rows in the ledger", *(str(each.ledger_rows) for each in effects))
+    rows.add_row("lead updates", *(str(each.lead_updates) for each in effects))
+    rows.add_row("e-mails sent", *(str(each.mails.sent) if each.mails else "" for each in effects))
+    console.print(rows)
 
 
 def _status(result: Result) -> str:
@@ -139,9 +189,16 @@ def next_period(period: str) -> str:
     return f"{date.fromisoformat(f'{period}-01') + timedelta(days=31):%Y-%m}"
 
 
-def show_how_to_go_on(console: Console, url: str, issuer: Issuer, example: Premium | None) -> None:
-    """Address, token and a `curl` line that pays the next month of a premium that was paid."""
-    lines = [f"URL={url}"]
+def show_how_to_go_on(
+    console: Console, urls: Mapping[str, str], issuer: Issuer, example: Premium | None
+) -> None:
+    """Addresses by stack, a token, and a `curl` line for the first: it pays the next month of a
+    premium that was paid.
+    """
+    lines = []
+    if len(urls) > 1:
+        lines += [f"{stack:<16}{url}" for stack, url in urls.items()] + [""]
+    lines += [f"URL={next(iter(urls.values()))}"]
     if example:
         lines += [f"TOKEN={issuer.token(example.customer_id)}", _curl(example)]
     lines += ["", "It stays up; Ctrl-C stops everything."]

@@ -4,7 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from botocore.exceptions import ClientError, WaiterError
 
@@ -27,6 +28,71 @@ class Stack:
     name: str
     outputs: Mapping[str, str]
 
+    @property
+    def sender(self) -> str:
+        """Of its e-mails: an address that is no other stack's."""
+        return _sender(self.name)
+
+
+class Deployment:
+    """A deployment that goes on beside the caller, who waits for it or stops it.
+
+    The stack is kept when it is there with the same inputs. A stack with other inputs is deleted
+    first: LocalStack's updates in place are unreliable. `name` is the variant's by default, and
+    names the stack's database too. Raises `SamFailed` when the build fails.
+    """
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        variant: Variant,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        name: str | None = None,
+    ) -> None:
+        self._cloud = cloud
+        self._name = name = name or variant.name
+        self._sam: Sam | None = None
+        with Build(variant) as build:
+            build.wait()
+        wanted = {**variant.parameters, **_local_parameters(cloud, name), **(parameters or {})}
+        self._sender = wanted["Sender"]
+        inputs = hashlib.sha256(f"{build.digest}{json.dumps(wanted, sort_keys=True)}".encode())
+        present = _describe(cloud, name)
+        if present is not None:
+            if _is_complete(present) and _tag(present, _INPUTS_TAG) == inputs.hexdigest():
+                return
+            delete(cloud, name)
+        self._sam = _deploying(cloud, name, build, wanted, inputs.hexdigest())
+
+    def wait(self) -> Stack:
+        """Until the stack is there; raises `DeployFailed` when it will not be."""
+        if self._sam:
+            # While SAM starts: LocalStack's SES takes half a second to load.
+            self._cloud.client("ses").verify_email_identity(EmailAddress=self._sender)
+            try:
+                self._sam.wait()
+            except SamFailed as error:
+                reasons = "\n".join(_failures(self._cloud, self._name))
+                raise DeployFailed(
+                    f"{self._name} could not be deployed, see {self._sam.log}:\n{reasons}"
+                    if reasons
+                    else str(error)
+                ) from error
+        return _stack(_describe(self._cloud, self._name) or {})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._sam:
+            self._sam.stop()
+
 
 def deploy(
     cloud: Cloud,
@@ -35,24 +101,9 @@ def deploy(
     parameters: Mapping[str, str] | None = None,
     name: str | None = None,
 ) -> Stack:
-    """The variant's stack, built and deployed; kept when it is there with the same inputs.
-
-    A stack with other inputs is deleted first: LocalStack's updates in place are unreliable.
-    `name` is the variant's by default, and names the stack's database too. Raises `SamFailed` when
-    the build fails, `DeployFailed` when the deployment does.
-    """
-    name = name or variant.name
-    with Build(variant) as build:
-        build.wait()
-        wanted = {**variant.parameters, **_local_parameters(cloud, name), **(parameters or {})}
-        inputs = hashlib.sha256(f"{build.digest}{json.dumps(wanted, sort_keys=True)}".encode())
-        present = _describe(cloud, name)
-        if present is not None:
-            if _is_complete(present) and _tag(present, _INPUTS_TAG) == inputs.hexdigest():
-                return _stack(present)
-            delete(cloud, name)
-        _create(cloud, name, build, wanted, inputs.hexdigest())
-    return _stack(_describe(cloud, name) or {})
+    """The variant's stack, when it is deployed: see `Deployment`."""
+    with Deployment(cloud, variant, parameters=parameters, name=name) as deployment:
+        return deployment.wait()
 
 
 def find(cloud: Cloud, name: str) -> Stack | None:
@@ -77,11 +128,12 @@ def delete(cloud: Cloud, name: str) -> None:
             return
 
 
-def _create(
+def _deploying(
     cloud: Cloud, name: str, build: Build, parameters: Mapping[str, str], inputs: str
-) -> None:
+) -> Sam:
+    """SAM passes over the parameters that the template does not have."""
     cloud.client("s3").create_bucket(Bucket=_ARTIFACTS_BUCKET)
-    sam = Sam(
+    return Sam(
         *("deploy", "--stack-name", name, "--template-file", build.template),
         *("--s3-bucket", _ARTIFACTS_BUCKET, "--no-confirm-changeset", "--no-progressbar"),
         *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"),
@@ -90,15 +142,6 @@ def _create(
         log=cloud.folder / f"deploy-{name}.log",
         AWS_ENDPOINT_URL=cloud.endpoint,
     )
-    try:
-        sam.wait()
-    except SamFailed as error:
-        reasons = "\n".join(_failures(cloud, name))
-        raise DeployFailed(
-            f"{name} could not be deployed, see {sam.log}:\n{reasons}" if reasons else str(error)
-        ) from error
-    finally:
-        sam.stop()
 
 
 def _local_parameters(cloud: Cloud, name: str) -> Mapping[str, str]:
@@ -110,7 +153,13 @@ def _local_parameters(cloud: Cloud, name: str) -> Mapping[str, str]:
         "TokenIssuer": issuer.url,
         "TokenAudience": issuer.audience,
         "TokenJwksUrl": issuer.jwks_url,
+        "Sender": _sender(name),
+        "SenderIdentity": _sender(name),
     }
+
+
+def _sender(name: str) -> str:
+    return f"premiums+{name}@insurance.example"
 
 
 def _describe(cloud: Cloud, name: str) -> dict[str, Any] | None:

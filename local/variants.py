@@ -6,6 +6,8 @@ from pathlib import Path
 
 from local.paths import ROOT
 
+_APIGW = ROOT / "template-apigw.yaml"
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -15,5 +17,10 @@ class Variant:
 
 
 VARIANTS = {
-    variant.name: variant for variant in (Variant("decouple", ROOT / "template-decouple.yaml"),)
+    variant.name: variant
+    for variant in (
+        Variant("decouple", ROOT / "template-decouple.yaml"),
+        Variant("apigw-single", _APIGW, {"Topology": "single"}),
+        Variant("apigw-multiple", _APIGW, {"Topology": "multiple"}),
+    )
 }

@@ -49,9 +49,17 @@ def issuer(cloud: Cloud) -> Issuer:
     return local_issuer(cloud)
 
 
-@pytest.fixture(scope="session")
-def stack(cloud: Cloud) -> Stack:
-    """The decouple pattern, deployed as it is but for shorter times."""
-    with FileLock(cloud.folder / "decouple.lock"):
+def deployed(cloud: Cloud, name: str) -> Stack:
+    """The variant of this name, deployed as it is but for shorter times."""
+    with FileLock(cloud.folder / f"{name}.lock"):
         parameters = {"RetryDelaySeconds": "0", "AllowedOrigins": ALLOWED_ORIGIN}
-        return deploy(cloud, VARIANTS["decouple"], parameters=parameters)
+        return deploy(cloud, VARIANTS[name], parameters=parameters)
+
+
+@pytest.fixture(scope="session", params=VARIANTS)
+def stack(cloud: Cloud, request: pytest.FixtureRequest) -> Stack:
+    """Each variant in turn.
+
+    A test of some variants alone names them: `parametrize("stack", ["decouple"], indirect=True)`.
+    """
+    return deployed(cloud, request.param)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from rich.console import Console
 
-from local.bench import cold, invoke, load, make_run, show, size
+from local.bench import cold, gateways, invoke, load, make_run, show, size
 from local.bench.figures import Figure, NotMeasured
 from local.paths import STATE
 from local.paying.portfolio import ImportFailed
@@ -40,6 +40,7 @@ _SECTIONS: Mapping[str, Section] = {
     "run": make_run.measure,
     "fresh": make_run.measure_fresh,
     "load": load.measure,
+    "gateways": gateways.measure,
 }
 
 

@@ -39,3 +39,9 @@ def unexpected_effects(results: Iterable[Result], effects: Effects) -> Iterator[
         yield f"{accepted} premiums are accepted, but the ledger has {effects.ledger_rows} rows"
     if effects.lead_updates != completed:
         yield f"{completed} premiums are completed, but leads have {effects.lead_updates} updates"
+    if effects.mails is None:
+        return
+    if effects.mails.sent != completed:
+        yield f"{completed} premiums are completed, but {effects.mails.sent} e-mails were sent"
+    if effects.mails.noted != completed:
+        yield f"{completed} premiums are completed, but {effects.mails.noted} e-mails are noted"

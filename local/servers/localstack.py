@@ -27,6 +27,7 @@ class LocalStack:
         self.endpoint = f"http://127.0.0.1:{port}"
         self.log = folder / "localstack.log"
         self._folder = folder
+        self._config = folder / "aws-config"
         self._port = port
         self._server: ServerProcess | None = None
 
@@ -39,6 +40,7 @@ class LocalStack:
         temporary = self._folder / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)
         self._share_cache()
+        self._write_config()
         self._server = ServerProcess(
             "LocalStack",
             [LOCALSTACK_PYTHON, "-m", "localstack.runtime.main"],
@@ -72,6 +74,12 @@ class LocalStack:
         if not cache.is_symlink():
             cache.symlink_to(_CACHE)
 
+    def _write_config(self) -> None:
+        """A region for SAM's translator in LocalStack. Where it finds none, LocalStack sets and
+        unsets a variable of its process around it, and deployments fail that go on in parallel.
+        """
+        self._config.write_text(f"[default]\nregion = {REGION}\n")
+
     def _environment(self, temporary: Path) -> Mapping[str, str]:
         address = f"127.0.0.1:{self._port}"
         return {
@@ -80,6 +88,7 @@ class LocalStack:
             "PATH": os.environ.get("PATH", os.defpath),
             "LANG": "C.UTF-8",
             "HOME": str(self._folder),
+            "AWS_CONFIG_FILE": str(self._config),
             "TMPDIR": str(temporary),
             "FILESYSTEM_ROOT": str(self._folder / "localstack"),
             "LOCALSTACK_VOLUME_DIR": str(self._folder / "localstack"),
@@ -94,6 +103,8 @@ class LocalStack:
             "LAMBDA_RUNTIME_EXECUTOR": "process",
             "LAMBDA_PROCESS_PYTHON": str(LAMBDA_PYTHON),
             "PROVIDER_OVERRIDE_DYNAMODB": "moto",
+            # Milliseconds: the functions of several stacks would fill the memory in ten minutes.
+            "LAMBDA_KEEPALIVE_MS": "30000",
             "LAMBDA_RETRY_BASE_DELAY": "1",  # seconds to the retry of an asynchronous invocation
         }
 

@@ -15,12 +15,17 @@ from psycopg.rows import dict_row
 
 from local.cloud import Cloud
 from local.issuer import Issuer
+from local.paying.effects import sent_mails
 from local.paying.portfolio import Policy, load
 from local.stack import Stack
 from tests.eventually import eventually
 
 type Json = dict[str, Any]
 type Answer = urllib3.BaseHTTPResponse
+
+ACCEPTED = (201, 202)
+"""Paid: completed already, or soon."""
+APIGW = ("apigw-single", "apigw-multiple")
 
 
 @dataclass(frozen=True)
@@ -33,15 +38,16 @@ class Customer:
     id: str = field(default_factory=lambda: f"C-{uuid4()}")
     policy_id: str = field(default_factory=lambda: f"P-{uuid4()}")
 
+    @property
+    def email(self) -> str:
+        """An address of its own at SES's simulator, which delivers everything."""
+        return f"success+{self.id}@simulator.amazonses.com"
+
     def submission(self, **changes: Any) -> Json:
         """A valid body, with these changes."""
         return {
             "policyId": self.policy_id,
-            "customer": {
-                "id": self.id,
-                "name": "Ada Lovelace",
-                "email": "success@simulator.amazonses.com",
-            },
+            "customer": {"id": self.id, "name": "Ada Lovelace", "email": self.email},
             "amount": {"value": "49.90", "currency": "EUR"},
             "period": "2026-11",
         } | changes
@@ -72,12 +78,14 @@ class Customer:
     def request(self, **changes: Any) -> str:
         """Pays a valid premium, with these changes, and answers the id of the accepted request."""
         answer = self.pay(self.submission(**changes))
-        assert answer.status == 202, answer.data
+        assert answer.status in ACCEPTED, answer.data
         return str(answer.json()["requestId"])
 
     def ask(self, request_id: str, *, token: str | None = "") -> Answer:
-        url = f"{self.api_url}/payments/{request_id}"
-        return self.http.request("GET", url, headers=self._headers(token))
+        return self.get(f"/payments/{request_id}", token=token)
+
+    def get(self, path: str, *, token: str | None = "") -> Answer:
+        return self.http.request("GET", self.api_url + path, headers=self._headers(token))
 
     def wait_until(self, status: str, request_id: str) -> Json:
         """Polls until the request has this status, and answers what the API says of it."""
@@ -115,6 +123,11 @@ class Backstage:
         )
         item: Json | None = answer.get("Item")
         return item
+
+    def mails(self, customer: Customer) -> list[Json]:
+        """What SES has taken for the customer from this stack."""
+        mails = sent_mails(self.cloud, self.stack.sender)
+        return [mail for mail in mails if customer.email in mail["Destination"]["ToAddresses"]]
 
     def send(self, queue: str, body: str) -> None:
         self.cloud.client("sqs").send_message(QueueUrl=self.stack.outputs[queue], MessageBody=body)

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.conftest import Answer, Backstage, Customer
+from tests.e2e.conftest import ACCEPTED, Answer, Backstage, Customer
 
 
 def assert_problem(answer: Answer, status: int) -> None:
@@ -73,7 +73,7 @@ def test_an_idempotency_key_is_required_and_of_bounded_length(
 
 
 def test_an_idempotency_key_of_255_characters_is_accepted(customer: Customer) -> None:
-    assert customer.pay(key="k" * 255).status == 202
+    assert customer.pay(key="k" * 255).status in ACCEPTED
 
 
 def test_an_unknown_request_is_not_found(customer: Customer) -> None:

@@ -6,8 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import pytest
+
 from tests.e2e.conftest import Backstage, Customer, Json
 from tests.eventually import eventually
+
+pytestmark = pytest.mark.parametrize("stack", ["decouple"], indirect=True)
 
 
 def payment_accepted(customer: Customer, request_id: str, **changes: object) -> Json:

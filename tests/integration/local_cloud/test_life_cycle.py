@@ -117,6 +117,7 @@ def test_a_second_cloud_runs_beside_the_first_and_clears_away_dead_ones(cloud: C
 
 
 @pytest.mark.usefixtures("stack")
+@pytest.mark.parametrize("stack", ["decouple"], indirect=True)
 def test_a_cloud_that_is_just_stopping_is_passed_over() -> None:
     with ports.claim(4700) as port:
         stopping = STATE / f"cloud-{port}"

@@ -6,7 +6,7 @@ from rich.console import Console
 from local.bench.figures import NotMeasured
 from local.bench.transcript import PHASES, Line, read_times
 from local.paying.client import Outcome, Result
-from local.report import Phases, show
+from local.report import Month, Phases, show
 
 TRANSCRIPT = [
     Line("set-up: made the environment 'dev' in .venv (5 s)", 5.5),
@@ -45,6 +45,6 @@ def test_what_the_run_really_prints_is_understood() -> None:
         with phase(name, spinner=False):
             pass
     paid = Result(2, Outcome.COMPLETED, status=202, answered_s=0.1, completed_s=1.2)
-    show(console, [paid], None, 12.3, [])
+    show(console, Month("decouple", [paid]), first_completed_s=12.3)
     lines = [Line(text, 1.0) for text in output.getvalue().splitlines()]
     assert read_times(lines).first_completed == pytest.approx(1.0 + 12.3)

@@ -58,8 +58,10 @@ def test_a_premium_that_is_completed_already_is_not_polled() -> None:
     def poll() -> Answer:
         pytest.fail("there is nothing to ask for")
 
-    result = paid([premium(2)], FakeApi(lambda _: COMPLETED, poll))[2]
-    assert result.outcome is Outcome.COMPLETED
+    created = Answer(201, {"requestId": "r", "status": "completed"})
+    result = paid([premium(2)], FakeApi(lambda _: created, poll))[2]
+    assert (result.outcome, result.status) == (Outcome.COMPLETED, 201)
+    assert result.completed_s is not None
 
 
 def test_a_refusal_keeps_its_status_and_reason() -> None:

@@ -1,13 +1,22 @@
 """What is printed."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from local.paying.client import Outcome, Result
-from local.paying.effects import Effects
-from local.report import Phases, next_period, percentiles, show, with_progress
+from local.paying.effects import Effects, Mails
+from local.report import (
+    Month,
+    Phases,
+    compare,
+    next_period,
+    percentiles,
+    show,
+    with_progress,
+)
 
 RESULTS = [
     Result(2, Outcome.COMPLETED, "", 202, 0.1, 1.0),
@@ -28,12 +37,17 @@ def console(output: io.StringIO) -> Console:
     return Console(file=output, width=100)
 
 
+def lines_of(output: io.StringIO) -> list[str]:
+    return [" ".join(line.split()) for line in output.getvalue().splitlines()]
+
+
 def test_the_table_has_counts_reasons_times_and_effects(
     console: Console, output: io.StringIO
 ) -> None:
-    show(console, RESULTS, Effects(7, 5, 6), 12.34, ["line 5 must be completed"])
-    lines = [" ".join(line.split()) for line in output.getvalue().splitlines()]
+    month = Month("decouple", RESULTS, Effects(7, 5, 6, Mails(4, 3)), ["line 5 must be completed"])
+    show(console, month, first_completed_s=12.34)
     for expected in (
+        "decouple",
         "premiums 4",
         "paid 2 accepted by the service that answers",
         "completed 1 by all services",
@@ -47,14 +61,47 @@ def test_the_table_has_counts_reasons_times_and_effects(
         "first completed 12.3 s after the start",
         "rows in the ledger 7",
         "leads written 5 6 updates",
+        "e-mails sent 3",
         "line 5 must be completed",
     ):
-        assert expected in lines
+        assert expected in lines_of(output)
 
 
 def test_many_refusals_are_cut_short(console: Console, output: io.StringIO) -> None:
-    show(console, [Result(n, Outcome.REFUSED, "no") for n in range(500)], None, None, [])
+    show(console, Month("decouple", [Result(n, Outcome.REFUSED, "no") for n in range(500)]))
     assert len(output.getvalue().splitlines()) < 40
+
+
+def test_the_refusals_that_an_earlier_month_had_too_are_not_listed_again(
+    console: Console, output: io.StringIO
+) -> None:
+    show(console, Month("apigw-single", RESULTS), like=Month("decouple", RESULTS[::-1]))
+    lines = lines_of(output)
+    assert "refused 2 the same as through decouple" in lines
+    assert not any(line.startswith("line 3") for line in lines)
+
+
+def test_refusals_for_other_reasons_are_listed(console: Console, output: io.StringIO) -> None:
+    other = [replace(RESULTS[1], reason="no such policy"), *RESULTS[2:]]
+    show(console, Month("apigw-single", other), like=Month("decouple", RESULTS))
+    assert "line 3 409 no such policy" in lines_of(output)
+
+
+def test_months_are_compared_side_by_side(console: Console, output: io.StringIO) -> None:
+    without_mail = Month("decouple", RESULTS, Effects(7, 5, 6))
+    with_mail = Month("apigw-single", RESULTS[:2], Effects(8, 5, 7, Mails(8, 8)))
+    compare(console, [without_mail, with_mail])
+    for expected in (
+        "decouple apigw-single",
+        "completed 1 1",
+        "refused 2 1",
+        "failed 1 0",
+        "until answered, p50 0.20 s 0.15 s",
+        "rows in the ledger 7 8",
+        "lead updates 6 7",
+        "e-mails sent 8",
+    ):
+        assert expected in lines_of(output)
 
 
 def test_nothing_but_a_terminal_gets_control_characters(
@@ -64,7 +111,7 @@ def test_nothing_but_a_terminal_gets_control_characters(
     with phase("pay") as paying:
         paying.note = "[4] premiums"
         assert list(with_progress(console, RESULTS, len(RESULTS))) == RESULTS
-    show(console, RESULTS, Effects(1, 1, 1), None, [])
+    show(console, Month("decouple", RESULTS, Effects(1, 1, 1)))
     assert "\x1b" not in output.getvalue()
     assert "\r" not in output.getvalue()
     assert "s  [4] premiums\n" in output.getvalue()

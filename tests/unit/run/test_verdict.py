@@ -1,7 +1,7 @@
 """When a run has gone as it must."""
 
 from local.paying.client import Outcome, Result
-from local.paying.effects import Effects
+from local.paying.effects import Effects, Mails
 from local.paying.verdict import unexpected, unexpected_effects
 
 COMPLETED = Result(2, Outcome.COMPLETED, status=202)
@@ -40,4 +40,12 @@ def test_every_completed_premium_has_one_row_and_one_update() -> None:
     assert list(unexpected_effects([COMPLETED, REFUSED], Effects(2, 1, 0))) == [
         "1 premiums are accepted, but the ledger has 2 rows",
         "1 premiums are completed, but leads have 0 updates",
+    ]
+
+
+def test_every_completed_premium_has_one_mail_where_the_variant_sends_some() -> None:
+    assert list(unexpected_effects([COMPLETED], Effects(1, 1, 1, Mails(noted=1, sent=1)))) == []
+    assert list(unexpected_effects([COMPLETED], Effects(1, 1, 1, Mails(noted=0, sent=2)))) == [
+        "1 premiums are completed, but 2 e-mails were sent",
+        "1 premiums are completed, but 0 e-mails are noted",
     ]
