@@ -1,7 +1,6 @@
 """What breaks around the functions, in a stack of its own: one test at a time."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -14,7 +13,8 @@ from local.cloud import Cloud
 from local.issuer import Issuer
 from local.stack import Stack, deploy
 from local.variants import VARIANTS
-from tests.e2e.conftest import Backstage, Customer, Json, enrolled
+from tests.e2e.conftest import Backstage, Customer, enrolled
+from tests.e2e.functions import environment
 from tests.e2e.test_bad_requests import assert_problem
 from tests.eventually import eventually
 from tests.tcp import Proxy, Trap
@@ -56,28 +56,6 @@ def backstage(cloud: Cloud, stack: Stack) -> Backstage:
 @pytest.fixture
 def customer(cloud: Cloud, stack: Stack, issuer: Issuer, http: urllib3.PoolManager) -> Customer:
     return enrolled(cloud, stack, Customer(stack.outputs["ApiUrl"], issuer, http))
-
-
-@contextmanager
-def environment(backstage: Backstage, function: str, **variables: str) -> Iterator[None]:
-    """The function runs with these variables too, until the block ends."""
-    functions = backstage.cloud.client("lambda")
-    name = backstage.stack.outputs[function]
-    before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-
-    def update(values: Json) -> None:
-        functions.update_function_configuration(
-            FunctionName=name, Environment={"Variables": values}
-        )
-        functions.get_waiter("function_updated_v2").wait(
-            FunctionName=name, WaiterConfig={"Delay": 1}
-        )
-
-    update(before | variables)
-    try:
-        yield
-    finally:
-        update(before)
 
 
 def kill(function_name: str) -> None:

@@ -1,8 +1,7 @@
 """What clients and stores see when a service behind Payments fails, whatever the topology."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import ClassVar
 from uuid import uuid4
 
@@ -12,8 +11,8 @@ from local.fault_proxy import FaultProxy
 from payment_requests.model import request_id
 from tests.e2e.apigw.conftest import Proxies
 from tests.e2e.conftest import ACCEPTED, Answer, Backstage, Customer, Json
+from tests.e2e.functions import environment, timeout
 from tests.e2e.test_bad_requests import assert_problem
-from tests.e2e.test_faults import environment
 from tests.eventually import eventually
 
 type Fault = Callable[[FaultProxy], None]
@@ -58,26 +57,6 @@ def assert_done(customer: Customer, backstage: Backstage, payments: int = 1) -> 
     assert lead is not None
     assert lead["payments"] == {"N": str(payments)}
     assert len(backstage.mails(customer)) == payments
-
-
-@contextmanager
-def timeout(backstage: Backstage, function: str, seconds: int) -> Iterator[None]:
-    """The function may run for so long, until the block ends."""
-    functions = backstage.cloud.client("lambda")
-    name = backstage.stack.outputs[function]
-    before = functions.get_function_configuration(FunctionName=name)["Timeout"]
-
-    def update(value: int) -> None:
-        functions.update_function_configuration(FunctionName=name, Timeout=value)
-        functions.get_waiter("function_updated_v2").wait(
-            FunctionName=name, WaiterConfig={"Delay": 1}
-        )
-
-    update(seconds)
-    try:
-        yield
-    finally:
-        update(before)
 
 
 class Faults:
