@@ -4,7 +4,6 @@ from functools import cache
 from uuid import UUID
 
 from pydantic import BaseModel
-from runtime.service_client import Downstream, ServiceClient
 
 from contracts.events import PaymentDetails
 from contracts.internal import (
@@ -17,6 +16,7 @@ from contracts.internal import (
 )
 from payments.model import COMMUNICATION, CUSTOMER, SALES
 from runtime import aws
+from runtime.service_client import Downstream, ServiceClient
 from runtime.settings import Settings
 
 
