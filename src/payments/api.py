@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler import (
     Response,
 )
 from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from aws_lambda_powertools.logging.correlation_paths import API_GATEWAY_REST
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -25,18 +26,19 @@ from payment_requests.api import (
     accepted,
     problems,
 )
-from payment_requests.model import ForeignCustomer
+from payment_requests.model import ForeignCustomer, request_id
 from payments.downstreams import services
 from payments.model import NothingRecorded
 from payments.orders import OrdersTable
 from payments.overview import overview
-from payments.service import Payments, find
+from payments.service import RESERVE_SECONDS, Payments, find
 from runtime.logs import logger
 from runtime.rest import CustomerId, rest_api, subject
 from runtime.settings import Settings
 
-# Kept of the function's time, to note what the services answered and to answer the client.
-_RESERVE_SECONDS = 4.0
+SEEN: dict[int, OpenAPIResponse] = {
+    200: {"description": "What they know", "content": {"application/json": {"model": Overview}}}
+}
 
 router = Router()
 
@@ -60,7 +62,6 @@ def orders() -> OrdersTable:
     return OrdersTable(settings().orders_table, settings().mark_retention_days)
 
 
-@cache
 def payments() -> Payments:
     relay_age = timedelta(seconds=settings().relay_age_seconds)
     return Payments(orders(), services(), lambda: datetime.now(UTC), relay_age)
@@ -90,9 +91,8 @@ def pay(
     idempotency_key: IdempotencyKey,
     subject: Annotated[str, Depends(subject)],
 ) -> Response[RequestView]:
-    request = payments().pay(submission, subject, idempotency_key, _deadline())
-    logger.append_keys(request_id=str(request.id))
-    return accepted(request)
+    logger.append_keys(request_id=str(request_id(subject, idempotency_key)))
+    return accepted(payments().pay(submission, subject, idempotency_key, _deadline()))
 
 
 @router.get(
@@ -107,7 +107,7 @@ def get(request_id: RequestId, subject: Annotated[str, Depends(subject)]) -> Req
 @router.get(
     "/customers/<customerId>/overview",
     summary="What every service knows of a customer",
-    responses=problems(400, 401, 403, 503),
+    responses=SEEN | problems(400, 401, 403, 503),
 )
 def customer_overview(
     customer_id: CustomerId, subject: Annotated[str, Depends(subject)]
@@ -119,4 +119,4 @@ def customer_overview(
 
 def _deadline() -> float:
     milliseconds = router.lambda_context.get_remaining_time_in_millis()
-    return monotonic() + milliseconds / 1000 - _RESERVE_SECONDS
+    return monotonic() + milliseconds / 1000 - RESERVE_SECONDS

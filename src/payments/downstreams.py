@@ -1,6 +1,7 @@
 """The other services, called through their gateways."""
 
-from functools import cache
+from functools import cache, lru_cache
+from time import monotonic
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -16,8 +17,11 @@ from contracts.internal import (
 )
 from payments.model import COMMUNICATION, CUSTOMER, SALES
 from runtime import aws
+from runtime.errors import Unavailable
 from runtime.service_client import Downstream, ServiceClient
 from runtime.settings import Settings
+
+_READ_AGAIN_SECONDS = 60
 
 
 class DownstreamSettings(Settings):
@@ -65,13 +69,47 @@ class HttpServices:
         return self._communication.get(f"/customers/{customer_id}", deadline, ConfirmationsView)
 
 
-@cache
+class _Parameter:
+    """The text of an SSM parameter, read again every minute: an execution environment may live for
+    longer than an address is right.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._text = ""
+        self._read_at = 0.0
+
+    def text(self) -> str:
+        if not self._text or monotonic() - self._read_at > _READ_AGAIN_SECONDS:
+            try:
+                with aws.answering("downstreams"):
+                    found = aws.ssm().get_parameter(Name=self._name)
+                self._text = found["Parameter"]["Value"]
+            except Unavailable:
+                if not self._text:
+                    raise
+            self._read_at = monotonic()
+        return self._text
+
+
 def services() -> HttpServices:
-    """This function's way to the other services; their addresses are read once, from SSM."""
-    settings = DownstreamSettings.from_environment()
-    with aws.answering("downstreams"):
-        parameter = aws.ssm().get_parameter(Name=settings.downstreams_parameter)["Parameter"]
-    downstreams = Downstreams.model_validate_json(parameter["Value"])
+    """This function's way to the other services."""
+    return _services(_parameter().text())
+
+
+@cache
+def _settings() -> DownstreamSettings:
+    return DownstreamSettings.from_environment()
+
+
+@cache
+def _parameter() -> _Parameter:
+    return _Parameter(_settings().downstreams_parameter)
+
+
+@lru_cache(maxsize=1)
+def _services(parameter: str) -> HttpServices:
+    settings, downstreams = _settings(), Downstreams.model_validate_json(parameter)
 
     def client(name: str, downstream: Downstream) -> ServiceClient:
         return ServiceClient(

@@ -4,10 +4,10 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, ConfigDict
 
 from contracts.api import PaymentSubmission, StepStatus
 from contracts.base import Contract, Identifier, Money, Period
@@ -34,9 +34,11 @@ class NotPaid(Exception):
 class Order:
     """A payment request and what the services are asked for.
 
-    `confirmation` is personal data, so it is kept only while a step is open. `product` is what
+    `confirmation` is personal data, so it is kept only until it is sent. `product` is what
     Customer answers once the payment is recorded. `version` counts how often it was stored.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
 
     request: PaymentRequest
     entry: LedgerEntry
@@ -104,8 +106,19 @@ class Order:
         request = self.request
         for outcome in outcomes:
             request = request.after(outcome)
+        return self._with(request)
+
+    def given_up(self, now: datetime) -> Self:
+        """After its deadline: what is open has failed. It may still have been done."""
+        return self._with(self.request.overdue(now))
+
+    def _with(self, request: PaymentRequest) -> Self:
         changed = replace(self, request=request)
-        return changed if changed.is_open else replace(changed, confirmation=None, resume_at=None)
+        return replace(
+            changed,
+            confirmation=self.confirmation if changed.step(COMMUNICATION).is_open else None,
+            resume_at=self.resume_at if changed.is_open else None,
+        )
 
     def postponed(self, now: datetime, relay_age: timedelta) -> Self:
         """To be resumed later: the more attempts have failed, the later."""

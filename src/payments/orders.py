@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
@@ -68,16 +68,20 @@ class OrdersTable:
                 return changed
         raise Unavailable("the order kept changing")
 
-    def withdraw(self, order: Order) -> None:
-        """Removes the order unless it was changed since."""
-        with suppress(_Changed), _dynamodb() as dynamodb:
-            dynamodb.delete_item(
-                TableName=self._name,
-                Key=_key(order.id),
-                ConditionExpression="attribute_not_exists(pk) OR version = :version",
-                ExpressionAttributeValues={":version": {"N": str(order.version)}},
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
+    def withdraw(self, order: Order) -> bool:
+        """Removes the order unless it was stored anew since; whether it is removed."""
+        try:
+            with _dynamodb() as dynamodb:
+                dynamodb.delete_item(
+                    TableName=self._name,
+                    Key=_key(order.id),
+                    ConditionExpression="attribute_not_exists(pk) OR version = :version",
+                    ExpressionAttributeValues={":version": {"N": str(order.version)}},
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except _Changed:
+            return False
+        return True
 
     def due(self, now: datetime, limit: int) -> list[UUID]:
         """Orders with open steps whose time to be resumed has come, the longest waiting first."""

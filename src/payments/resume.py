@@ -14,7 +14,7 @@ from runtime.settings import Settings
 
 
 class ResumeSettings(Settings):
-    """`step_deadline_seconds`: after that a step that does not succeed has failed."""
+    """`step_deadline_seconds`: after that a request's open steps have failed."""
 
     orders_table: str
     mark_retention_days: int
@@ -23,14 +23,17 @@ class ResumeSettings(Settings):
 
 
 @cache
+def settings() -> ResumeSettings:
+    return ResumeSettings.from_environment()
+
+
 def payments() -> Payments:
-    settings = ResumeSettings.from_environment()
     return Payments(
-        OrdersTable(settings.orders_table, settings.mark_retention_days),
+        OrdersTable(settings().orders_table, settings().mark_retention_days),
         services(),
         lambda: datetime.now(UTC),
-        relay_age=timedelta(seconds=settings.relay_age_seconds),
-        give_up_after=timedelta(seconds=settings.step_deadline_seconds),
+        relay_age=timedelta(seconds=settings().relay_age_seconds),
+        give_up_after=timedelta(seconds=settings().step_deadline_seconds),
     )
 
 

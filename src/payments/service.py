@@ -25,7 +25,9 @@ from payments.model import (
 from runtime.errors import NotDone, OutcomeUnknown, Refused, Unavailable
 
 # A function that ends in the middle of a call has told nobody what came of it.
-_LEAST_SECONDS = 5.0
+_LEAST_SECONDS = 8.0
+RESERVE_SECONDS = 4.0
+"""Of a function's time, to note what the services answered and to answer the client."""
 _MOST_SECONDS = 15.0
 _MOST_DETAIL = 500  # characters
 
@@ -41,8 +43,8 @@ class Orders(Protocol):
     def update(self, order: Order, change: Callable[[Order], Order]) -> Order:
         """Changes the order as it is stored now; stores it again where it was withdrawn."""
 
-    def withdraw(self, order: Order) -> None:
-        """Removes the order unless it was changed since."""
+    def withdraw(self, order: Order) -> bool:
+        """Removes the order unless it was stored anew since; whether it is removed."""
 
     def due(self, now: datetime, limit: int) -> list[UUID]:
         """Orders with open steps whose time to be resumed has come, the longest waiting first."""
@@ -66,7 +68,7 @@ class Services(Protocol):
 @dataclass(frozen=True)
 class Payments:
     """`relay_age`: how long after an attempt an order with open steps is resumed, at first.
-    `give_up_after`: how long after its acceptance a step that does not succeed has failed.
+    `give_up_after`: how long after an order's acceptance its open steps have failed.
     """
 
     orders: Orders
@@ -88,57 +90,74 @@ class Payments:
         id = request_id(subject, idempotency_key)
         order = Order.accept(id, subject, submission, self.clock(), self.relay_age)
         known = self.orders.add(order)
-        if known is None:
-            try:
-                return self._resume(order, deadline).request
-            except NotDone as error:
-                self.orders.withdraw(order)
-                raise NothingRecorded("nothing was recorded: repeat the request") from error
-        known.request.same_as(submission)
         try:
-            return (self._resume(known, deadline) if known.is_open else known).request
-        except NotDone as error:  # but an earlier attempt may have been more successful
+            if known is None:
+                return self._resume(order, deadline).request
+            known.request.same_as(submission)
+            if not known.is_open:
+                return known.request
+            # Stored anew, so that nobody withdraws it while it is resumed here.
+            return self._resume(self.orders.update(known, _unchanged), deadline).request
+        except OutcomeUnknown as error:
+            raise Unavailable(str(error)) from error
+        except NotDone as error:
+            # By this call; others under the same key may have been more successful.
+            if known is None and self.orders.withdraw(order):
+                raise NothingRecorded("nothing was recorded: repeat the request") from error
             raise Unavailable(str(error)) from error
 
     def resume_due(self, time_left: Callable[[], float], limit: int = 1000) -> tuple[int, int]:
         """Resumes orders with open steps while there is time for one more; answers how many were
         due and how many have no open step any more. `time_left` is in seconds.
+
+        An order that cannot be resumed holds up no other: its error is raised at the end.
         """
         due = self.orders.due(self.clock(), limit)
         ended = 0
+        errors: list[Exception] = []
         for id in due:
             seconds = time_left()
             if seconds < _LEAST_SECONDS:
                 break
-            order = self.orders.find(id)
-            if order is not None and order.is_open:
-                ended += self._ends(order, monotonic() + min(seconds, _MOST_SECONDS))
+            try:
+                ended += self._ends(id, min(seconds - RESERVE_SECONDS, _MOST_SECONDS))
+            except Exception as error:  # noqa: BLE001  # raised below
+                error.add_note(f"in request {id}")
+                errors.append(error)
+        if errors:
+            raise ExceptionGroup(f"{len(errors)} of {len(due)} requests not resumed", errors)
         return len(due), ended
 
-    def _ends(self, order: Order, deadline: float) -> bool:
+    def _ends(self, id: UUID, seconds: float) -> bool:
+        """Whether the order has no open step any more after this attempt."""
+        order = self.orders.find(id)
+        if order is None or not order.is_open:
+            return True
+        # Before the attempt, after which this function may not live any more.
+        order = self.orders.update(order, self._postponed)
         try:
-            return not self._resume(order, deadline).is_open
+            order = self._resume(order, monotonic() + seconds)
         except Refused:  # there is no payment, and no order any more
             return True
-        except (NotDone, Unavailable):
-            self.orders.update(order, self._postponed)
-            return False
+        except (NotDone, OutcomeUnknown):
+            pass
+        if order.is_open and self.clock() - order.request.accepted_at > self.give_up_after:
+            order = self.orders.update(order, lambda stored: stored.given_up(self.clock()))
+        return not order.is_open
 
     def _resume(self, order: Order, deadline: float) -> Order:
         """Has the services do what is open: Customer first, then the others at the same time, so
         that the client waits for the slower of the two and not for both.
 
-        Raises NotDone, Refused or Unavailable when Customer did not record the payment.
+        Raises NotDone, OutcomeUnknown or Refused when Customer did not record the payment.
         """
         if order.step(CUSTOMER).is_open:
             order = self._recorded(order, deadline)
         outcomes = self._follow_up(order, deadline)
         recorded_at = order.step(CUSTOMER).at
-
-        def note(stored: Order) -> Order:
-            return self._postponed(stored.recorded(order.product, recorded_at).after(outcomes))
-
-        return self.orders.update(order, note)
+        return self.orders.update(
+            order, lambda stored: stored.recorded(order.product, recorded_at).after(outcomes)
+        )
 
     def _recorded(self, order: Order, deadline: float) -> Order:
         try:
@@ -146,8 +165,6 @@ class Payments:
         except Refused:
             self.orders.withdraw(order)
             raise
-        except OutcomeUnknown as error:
-            raise Unavailable(str(error)) from error
         return order.recorded(details.product, self.clock())
 
     def _follow_up(self, order: Order, deadline: float) -> list[StepOutcome]:
@@ -172,9 +189,7 @@ class Payments:
         except Refused as error:
             status, detail = StepStatus.FAILED, str(error)[:_MOST_DETAIL]
         except (NotDone, OutcomeUnknown):
-            is_last = self.clock() - order.request.accepted_at > self.give_up_after
-            status = StepStatus.FAILED if is_last else StepStatus.RETRYING
-            detail = f"attempt {order.attempts} failed"
+            status, detail = StepStatus.RETRYING, f"attempt {order.attempts} failed"
         return StepOutcome(
             request_id=order.id, service=service, status=status, at=self.clock(), detail=detail
         )
@@ -205,6 +220,10 @@ def receipt(request_id: UUID, subject: str, orders: Orders) -> Receipt:
         period=order.entry.period,
         recorded_at=order.step(CUSTOMER).at,
     )
+
+
+def _unchanged(order: Order) -> Order:
+    return order
 
 
 @cache

@@ -28,11 +28,6 @@ from runtime.logs import logger
 PROBLEM_JSON = "application/problem+json"
 CustomerId = Annotated[Identifier, Path(alias="customerId")]
 _MOST_ERRORS = 20
-_REPEAT = (
-    "the outcome is unknown: repeat the request with the same Idempotency-Key, "
-    "nothing will be done twice"
-)
-_REPEAT_INTERNAL = "not done, or the outcome is unknown: repeat the request under the same id"
 
 
 class Unauthorized(Exception):
@@ -88,7 +83,7 @@ def rest_api(
     @app.exception_handler(Unavailable)
     def _unavailable(error: Unavailable) -> Response[str]:
         logger.error("unavailable", extra={"reason": str(error)})
-        detail = _REPEAT_INTERNAL if internal_prefix else _REPEAT
+        detail = _repeat(app.current_event.http_method, is_internal=bool(internal_prefix))
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
 
     @app.exception_handler(Unauthorized)
@@ -104,9 +99,21 @@ def rest_api(
     @app.exception_handler(list(errors))
     def _known(error: Exception) -> Response[str]:
         status = next(errors[kind] for kind in type(error).__mro__ if kind in errors)
+        logger.info("refused", extra={"status": status, "reason": str(error)})
         return problem(status, str(error))
 
     return app
+
+
+def _repeat(method: str, *, is_internal: bool) -> str:
+    if method == "GET":
+        return "this cannot be told at the moment: repeat the request"
+    if is_internal:
+        return "not done, or the outcome is unknown: repeat the request under the same id"
+    return (
+        "the outcome is unknown: repeat the request with the same Idempotency-Key, "
+        "nothing will be done twice"
+    )
 
 
 def _cors(allowed_origins: str) -> CORSConfig | None:

@@ -35,5 +35,9 @@ def test_every_route_needs_a_token_and_tells_its_errors(documents: dict[str, str
             for operation in path.values():
                 errors = {s: a for s, a in operation["responses"].items() if s[0] in "45"}
                 assert {"400", "401", "503"} <= errors.keys()
+                answers = {s: a for s, a in operation["responses"].items() if s[0] == "2"}
+                assert answers
+                for answer in answers.values():
+                    assert answer["content"]["application/json"]["schema"]
                 for answer in errors.values():
                     assert list(answer["content"]) == ["application/problem+json"]

@@ -96,8 +96,8 @@ def test_an_order_is_withdrawn_only_as_it_was_added(orders: OrdersTable) -> None
         orders.add(each)
     orders.update(touched, lambda stored: stored.postponed(NOW, RELAY_AGE))
 
-    for each in (untouched, touched):
-        orders.withdraw(each)
+    assert orders.withdraw(untouched)
+    assert not orders.withdraw(touched)
 
     assert orders.find(untouched.id) is None
     assert orders.find(touched.id) is not None

@@ -21,12 +21,11 @@ class World:
     orders: MemoryOrders = field(default_factory=MemoryOrders)
     services: FakeServices = field(default_factory=FakeServices)
     now: datetime = NOW
+    give_up_after: timedelta = timedelta(minutes=15)
 
     @property
     def payments(self) -> Payments:
-        return Payments(
-            self.orders, self.services, lambda: self.now, RELAY_AGE, timedelta(minutes=15)
-        )
+        return Payments(self.orders, self.services, lambda: self.now, RELAY_AGE, self.give_up_after)
 
     def pay(self, key: str = "key-1", body: PaymentSubmission | None = None) -> PaymentRequest:
         return self.payments.pay(body or submission(), "C-1", key, monotonic() + 10)

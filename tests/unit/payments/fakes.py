@@ -1,6 +1,7 @@
 """In-memory stand-ins for the ports of Payments."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 from uuid import UUID
@@ -20,7 +21,6 @@ from payments.model import Order
 class MemoryOrders:
     def __init__(self) -> None:
         self.orders: dict[UUID, Order] = {}
-        self._added: dict[UUID, Order] = {}
         self._lock = Lock()
 
     def find(self, request_id: UUID) -> Order | None:
@@ -30,18 +30,22 @@ class MemoryOrders:
         with self._lock:
             known = self.orders.get(order.id)
             if known is None:
-                self.orders[order.id] = self._added[order.id] = order
+                self.orders[order.id] = order
             return known
 
     def update(self, order: Order, change: Callable[[Order], Order]) -> Order:
         with self._lock:
-            self.orders[order.id] = changed = change(self.orders.get(order.id, order))
+            stored = self.orders.get(order.id, order)
+            changed = replace(change(stored), version=stored.version + 1)
+            self.orders[order.id] = changed
             return changed
 
-    def withdraw(self, order: Order) -> None:
+    def withdraw(self, order: Order) -> bool:
         with self._lock:
-            if self.orders.get(order.id) is self._added.get(order.id):
+            stored = self.orders.get(order.id, order)
+            if stored.version == order.version:
                 self.orders.pop(order.id, None)
+            return stored.version == order.version
 
     def due(self, now: datetime, limit: int) -> list[UUID]:
         due = [

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.api import RequestStatus
 from contracts.internal import Confirmation, LedgerEntry, PaidPremium
-from payment_requests.model import ForeignCustomer, KeyReused
+from payment_requests.model import ForeignCustomer, KeyReused, PaymentRequest
 from payments.model import NothingRecorded
 from runtime.errors import NotDone, OutcomeUnknown, Refused, Unavailable
 from tests.builders import submission
@@ -186,6 +186,51 @@ def test_two_identical_submissions_at_once_get_the_same_answer(world: World) -> 
     assert [answer.status for answer in answers] == [RequestStatus.COMPLETED] * 2
     assert answers[0].id == answers[1].id
     assert len(world.orders.orders) == 1
+
+
+class Race:
+    """Two submit the same; the first does not reach Customer, and the second comes meanwhile."""
+
+    def __init__(self, world: World, seconds_fault: Exception | None) -> None:
+        self.second: PaymentRequest | Exception | None = None
+        self._world = world
+
+        def meanwhile(service: str) -> None:
+            if service == "customer" and self.second is None:
+                world.services.fails = {"customer": seconds_fault} if seconds_fault else {}
+                self.second = NotDone()  # begun
+                self.second = self._submit()
+                world.services.fails = {"customer": NotDone()}
+
+        world.services.meanwhile = meanwhile
+        self.first = self._submit()
+
+    def _submit(self) -> PaymentRequest | Exception:
+        try:
+            return self._world.pay()
+        except (Unavailable, NothingRecorded) as error:
+            return error
+
+
+def test_who_does_not_reach_customer_withdraws_no_order_that_another_is_at(world: World) -> None:
+    race = Race(world, OutcomeUnknown())
+
+    assert isinstance(race.second, Unavailable)
+    assert isinstance(race.first, Unavailable)
+    world.services.fails = {}
+    world.services.meanwhile = lambda service: None
+    assert world.resume() == (1, 1)
+    assert world.order().request.status is RequestStatus.COMPLETED
+
+
+def test_nobody_is_told_that_nothing_was_recorded_when_another_has_recorded_it(
+    world: World,
+) -> None:
+    race = Race(world, None)
+
+    assert isinstance(race.second, PaymentRequest)
+    assert race.second.status is RequestStatus.COMPLETED
+    assert isinstance(race.first, Unavailable)
 
 
 def test_an_order_that_another_withdrew_is_stored_again_once_it_is_recorded(

@@ -1,14 +1,18 @@
 """Orders with open steps are resumed until every service has done its part."""
 
 from datetime import timedelta
+from time import monotonic
+from uuid import UUID
 
 import pytest
 
 from contracts.api import RequestStatus
+from contracts.internal import PaidPremium
 from payment_requests.model import UnknownRequest
 from payments.model import NotPaid
-from payments.service import receipt
+from payments.service import RESERVE_SECONDS, receipt
 from runtime.errors import NotDone, OutcomeUnknown, Refused, Unavailable
+from tests.builders import submission
 from tests.unit.payments.conftest import RELAY_AGE, World, statuses
 
 
@@ -46,6 +50,7 @@ def test_a_payment_whose_outcome_was_unknown_is_completed_though_nobody_repeats_
 def test_a_service_that_stays_down_is_asked_less_and_less_often(
     world: World, error: Exception
 ) -> None:
+    world.give_up_after = timedelta(days=1)
     world.services.fails = {"customer": OutcomeUnknown()}
     with pytest.raises(Unavailable):
         world.pay()
@@ -75,6 +80,63 @@ def test_a_step_that_does_not_succeed_within_the_deadline_has_failed(world: Worl
     assert world.order().confirmation is None
 
 
+def test_personal_data_does_not_wait_for_customer_for_ever(world: World) -> None:
+    world.services.fails = {"customer": OutcomeUnknown()}
+    with pytest.raises(Unavailable):
+        world.pay()
+
+    assert world.resume(timedelta(minutes=16)) == (1, 1)
+
+    assert set(statuses(world.order().request).values()) == {"failed"}
+    assert world.order().confirmation is None
+    assert world.resume(timedelta(days=1)) == (0, 0)
+
+
+def test_an_order_that_cannot_be_resumed_holds_up_no_other(world: World) -> None:
+    world.services.fails = {"sales": NotDone()}
+    poison = world.pay("key-1")
+    world.now += timedelta(seconds=1)
+    world.pay("key-2", submission(period="2026-12"))
+    follow_up = world.services.follow_up
+
+    def follow_up_but_one(id: UUID, premium: PaidPremium, deadline: float) -> None:
+        if id == poison.id:
+            raise ZeroDivisionError
+        follow_up(id, premium, deadline)
+
+    world.services.follow_up = follow_up_but_one  # type: ignore[method-assign]
+    world.services.fails = {}
+
+    with pytest.raises(ExceptionGroup, match="1 of 2") as failed:
+        world.resume(2 * RELAY_AGE)
+
+    assert str(poison.id) in failed.value.exceptions[0].__notes__[0]
+    ended = [order for order in world.orders.orders.values() if not order.is_open]
+    assert len(ended) == 1
+    later = world.orders.orders[poison.id].resume_at
+    assert later is not None
+    assert later > world.now
+
+
+def test_calls_end_early_enough_to_note_what_they_brought(world: World) -> None:
+    world.services.fails = {"sales": NotDone()}
+    world.pay()
+    deadlines: list[float] = []
+    follow_up = world.services.follow_up
+
+    def noted(id: UUID, premium: PaidPremium, deadline: float) -> None:
+        deadlines.append(deadline)
+        follow_up(id, premium, deadline)
+
+    world.services.follow_up = noted  # type: ignore[method-assign]
+    world.now += 2 * RELAY_AGE
+    begun = monotonic()
+
+    world.payments.resume_due(lambda: 10)
+
+    assert begun < deadlines[0] <= monotonic() + 10 - RESERVE_SECONDS
+
+
 def test_a_payment_that_turns_out_to_be_refused_leaves_no_order(world: World) -> None:
     world.services.fails = {"customer": OutcomeUnknown()}
     with pytest.raises(Unavailable):
@@ -91,7 +153,7 @@ def test_no_order_is_begun_when_there_is_no_time_to_end_it(world: World) -> None
         world.pay(key)
     world.services.fails = {}
     world.now += 2 * RELAY_AGE
-    left = iter([20.0, 10.0, 4.9])
+    left = iter([20.0, 10.0, 7.9])
 
     assert world.payments.resume_due(lambda: next(left)) == (3, 2)
 
