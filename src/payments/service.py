@@ -209,8 +209,8 @@ def find(request_id: UUID, subject: str, orders: Orders) -> Order:
 def receipt(request_id: UUID, subject: str, orders: Orders) -> Receipt:
     """Raises UnknownRequest, or NotPaid where the payment is not known to be recorded."""
     order = find(request_id, subject, orders)
-    if order.step(CUSTOMER).is_open:
-        raise NotPaid("there is no payment yet")
+    if order.step(CUSTOMER).status is not StepStatus.DONE:
+        raise NotPaid("there is no payment that is known of")
     return Receipt(
         request_id=order.id,
         policy_id=order.entry.policy_id,

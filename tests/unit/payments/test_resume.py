@@ -177,3 +177,13 @@ def test_there_is_no_receipt_while_the_outcome_is_unknown(world: World) -> None:
 
     with pytest.raises(NotPaid):
         receipt(world.order().id, "C-1", world.orders)
+
+
+def test_there_is_no_receipt_for_what_was_given_up(world: World) -> None:
+    world.services.fails = {"customer": OutcomeUnknown()}
+    with pytest.raises(Unavailable):
+        world.pay()
+    world.resume(timedelta(minutes=16))
+
+    with pytest.raises(NotPaid):
+        receipt(world.order().id, "C-1", world.orders)
