@@ -17,15 +17,14 @@ setup: ## make the Python environments from the locked requirements
 	@$(bootstrap)
 
 # exec: signals to make's child reach the program itself, which stops what it started.
-client_options = $(if $(VARIANT),--variant '$(VARIANT)') \
-    $(if $(PREMIUMS),--premiums '$(PREMIUMS)') $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
+options = $(if $(VARIANT),--variant '$(VARIANT)') $(if $(PREMIUMS),--premiums '$(PREMIUMS)')
 .PHONY: run
-run: ## start the local cloud, deploy, pay a month of premiums [VARIANT=one PREMIUMS=file ENDPOINT=url ONCE=1]
-	@$(bootstrap) && exec $(python) -m local run $(client_options) $(if $(ONCE),--once)
+run: ## start the local cloud, deploy, pay a month of premiums [VARIANT=one PREMIUMS=file ONCE=1]
+	@$(bootstrap) && exec $(python) -m local run $(options) $(if $(ONCE),--once)
 
 .PHONY: pay
 pay: ## pay premiums through an API that is up [VARIANT=one PREMIUMS=file ENDPOINT=url]
-	@$(bootstrap) dev && exec $(python) -m local pay $(client_options)
+	@$(bootstrap) dev && exec $(python) -m local pay $(options) $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 
 .PHONY: token
 token: ## print a bearer token of the local cloud [CUSTOMER=id]
@@ -67,10 +66,11 @@ openapi: ## write docs/openapi from the code
 
 # Byte code beside the functions' sources, where SAM's time stamps of 1980 do not make it stale. SAM's cache does not
 # know LAYER_PLATFORM: any but the default goes past it.
+variants = $(shell sed -n 's/^\[\(.*\)\.build\.parameters\]$$/\1/p' samconfig.toml)
 .PHONY: build
 build: ## build VARIANT for AWS [LAYER_PLATFORM=x86_64-manylinux_2_28]
 	@$(bootstrap) sam lambda
-	$(sam) build --config-env $(or $(VARIANT),$(error which? make build VARIANT=decouple)) $(if $(LAYER_PLATFORM),--no-cached)
+	$(sam) build --config-env $(or $(filter $(VARIANT),$(variants)),$(error which VARIANT? One of: $(variants))) $(if $(LAYER_PLATFORM),--no-cached)
 	for function in .aws-sam/$(VARIANT)/build/*Function; do \
 	    .local/env/lambda/bin/python -m compileall -q --invalidation-mode unchecked-hash \
 	        -s $$function -p /var/task $$function || exit; \

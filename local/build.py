@@ -10,7 +10,6 @@ import platform
 import re
 import shutil
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 from filelock import FileLock
@@ -81,12 +80,7 @@ class Build:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         if self._sam:
             self._sam.stop()
         self._lock.release()

@@ -48,9 +48,7 @@ def execute(arguments: Sequence[str] | None = None) -> int:
 
 def _run(console: Console, options: Namespace) -> int:
     match options.command:
-        case "up":
-            commands.up(console)
-        case "run" if options.endpoint is None:
+        case "run":
             return commands.run(
                 console,
                 _variants(options),
@@ -58,13 +56,13 @@ def _run(console: Console, options: Namespace) -> int:
                 options.policies,
                 stay_up=not options.once,
             )
-        case "run" | "pay":
+        case "pay":
             return commands.pay_only(
                 console,
                 options.endpoint,
                 _variants(options),
                 options.premiums,
-                options.policies if options.command == "pay" else None,
+                options.policies,
                 _issuer(options),
             )
         case "token":
@@ -91,17 +89,15 @@ def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="python -m local", description=__doc__)
     commands_ = parser.add_subparsers(dest="command", required=True)
 
-    commands_.add_parser("up", help="start the local cloud and print its endpoint")
-
     run = commands_.add_parser("run", help="start, deploy and pay a month of premiums")
     run.add_argument("--variant", choices=VARIANTS, help="by default all, one after the other")
     run.add_argument("--once", action="store_true", help="end by itself, with a status")
 
     pay = commands_.add_parser("pay", help="pay premiums through an API that is running")
     pay.add_argument("--variant", choices=VARIANTS, help="by default the first that is up")
+    pay.add_argument("--endpoint", metavar="URL", help="of an API; by default the local one")
 
     for each in (run, pay):
-        each.add_argument("--endpoint", metavar="URL", help="of an API; by default the local one")
         each.add_argument(
             "--premiums", metavar="CSV", type=Path, default=_PREMIUMS, help="by default the sample"
         )
@@ -115,7 +111,7 @@ def _parser() -> ArgumentParser:
     token = commands_.add_parser("token", help="print a bearer token")
     token.add_argument("customer", help="the token's subject, such as C-10001")
 
-    for each in (run, pay, token):
+    for each in (pay, token):
         each.add_argument(
             "--issuer-key",
             metavar="PEM",

@@ -1,4 +1,4 @@
-"""What `python -m local` does: up, run, pay and token."""
+"""What `python -m local` does: run, pay and token."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -28,18 +28,13 @@ _CHECK_EVERY_S = 1.0
 
 type Entries = Sequence[Premium | BrokenLine]
 
-_ISSUER_VARIABLES = "ISSUER_KEY (a PEM file), ISSUER_URL and AUDIENCE of the issuer it trusts"
+_ISSUER_VARIABLES = (
+    "ISSUER_KEY (a PEM file), ISSUER_KEY_ID, ISSUER_URL and AUDIENCE of the issuer it trusts"
+)
 
 
 class UsageError(Exception):
     """The options do not fit together, or not what is running."""
-
-
-def up(console: Console) -> None:
-    """The local cloud alone, until it is stopped or crashes."""
-    with running() as cloud:
-        console.print(cloud.endpoint, highlight=False)
-        _stay_up(cloud)
 
 
 def run(

@@ -23,6 +23,7 @@ from local.paying.premiums import Premium
 
 _SHOWN_LINES = 20  # of each outcome
 _PROGRESS_STEPS = 5  # lines of progress where nothing can be redrawn
+_AUTHORIZATION = '-H "Authorization: Bearer $TOKEN"'
 
 
 @dataclass
@@ -192,15 +193,17 @@ def next_period(period: str) -> str:
 def show_how_to_go_on(
     console: Console, urls: Mapping[str, str], issuer: Issuer, example: Premium | None
 ) -> None:
-    """Addresses by stack, a token, and a `curl` line for the first: it pays the next month of a
-    premium that was paid.
+    """Addresses by stack, a token, and `curl` lines for the first: they pay the next month of a
+    premium that was paid, and ask what became of it.
     """
     lines = []
     if len(urls) > 1:
         lines += [f"{stack:<16}{url}" for stack, url in urls.items()] + [""]
     lines += [f"URL={next(iter(urls.values()))}"]
     if example:
-        lines += [f"TOKEN={issuer.token(example.customer_id)}", _curl(example)]
+        lines += [f"TOKEN={issuer.token(example.customer_id)}", _curl(example), ""]
+        lines += ["Then, with the requestId of the answer as REQUEST_ID:", ""]
+        lines += [f"curl -w '\\n' $URL/payments/$REQUEST_ID {_AUTHORIZATION}"]
     lines += ["", "It stays up; Ctrl-C stops everything."]
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -214,7 +217,7 @@ def _curl(premium: Premium) -> str:
         "period": next_period(premium.period),
     }
     return (
-        'curl -i $URL/payments -H "Authorization: Bearer $TOKEN"'
+        f"curl -i -w '\\n' $URL/payments {_AUTHORIZATION}"
         f' -H "Idempotency-Key: {uuid4()}" -H "Content-Type: application/json"'
         f" -d {shlex.quote(json.dumps(payment))}"
     )

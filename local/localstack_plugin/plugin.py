@@ -17,12 +17,13 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]  # Loc
 
 @hooks.on_infra_start()
 def extend_localstack() -> None:
-    from . import api_gateway, deployment, metrics, queue_polling, timers
+    from . import api_gateway, deployment, metrics, queue_polling, s3, timers
 
     api_gateway.install()
     deployment.install()
     metrics.install()
     queue_polling.install()
+    s3.install()
     timers.install()
 
 

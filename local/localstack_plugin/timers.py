@@ -1,7 +1,7 @@
 """Keep-alive timers that do not hold up LocalStack's end.
 
-Each execution environment sets one of ten minutes, and a race between its release and its stop
-leaks it: a timer's thread then keeps the process alive until the time is over.
+Each execution environment sets one (LAMBDA_KEEPALIVE_MS), and a race between its release and its
+stop leaks it: a timer's thread then keeps the process alive until the time is over.
 """
 
 import threading

@@ -1,7 +1,6 @@
 """Mail through Amazon SES, version 1 of its API: the local cloud has no other."""
 
 import re
-from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import (
@@ -19,11 +18,15 @@ from runtime.errors import Unavailable
 if TYPE_CHECKING:
     from types_boto3_ses.type_defs import ContentTypeDef
 
+_REFUSALS = ("MessageRejected", "InvalidParameterValue")
 _OUR_ACCOUNT = re.compile(r"sending (paused|suspended)|account is paused", re.IGNORECASE)
 
 
 class SesMailer:
-    """What is raised has no cause: SES's messages quote addresses, and tracebacks are logged."""
+    """What is raised has no cause: SES's messages quote addresses, and tracebacks are logged.
+
+    The sender is an address alone, without a display name.
+    """
 
     def __init__(self, sender: str) -> None:
         self._sender = sender
@@ -49,9 +52,7 @@ class SesMailer:
         # https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html
         code = aws.reason(error)
         message = error.response["Error"].get("Message", "")
-        if code == "InvalidParameterValue":
-            return AddressRefused()
-        if code == "MessageRejected" and not self._is_ours(message):
+        if code in _REFUSALS and not self._is_ours(message):
             return AddressRefused()
         # Throttling, paused sending, missing rights: to be repaired here, or to pass by itself.
         is_refusal = error.response["ResponseMetadata"]["HTTPStatusCode"] < 500
@@ -59,8 +60,7 @@ class SesMailer:
 
     def _is_ours(self, rejection: str) -> bool:
         """Whether not the recipient but our sender or account is what SES rejects."""
-        _, address = parseaddr(self._sender)
-        return address in rejection or _OUR_ACCOUNT.search(rejection) is not None
+        return self._sender in rejection or _OUR_ACCOUNT.search(rejection) is not None
 
 
 def _utf8(text: str) -> "ContentTypeDef":

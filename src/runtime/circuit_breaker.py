@@ -30,7 +30,8 @@ class CircuitBreaker:
 
     After `failures` failures in a row it refuses all calls for `recovery_seconds` (its clock counts
     whole seconds, so up to one less); then one call may try, and closes the circuit or opens it
-    again. Only exceptions of the type `failure` are failures.
+    again. Of the exceptions, only those of the type `failure` are failures; those of the type
+    `no_sign`, which may be among them, say nothing of the service, and any other that it is up.
     """
 
     def __init__(
@@ -38,14 +39,15 @@ class CircuitBreaker:
         name: str,
         failures: int,
         recovery_seconds: int,
-        failure: type[Exception] | tuple[type[Exception], ...],
+        failure: tuple[type[Exception], ...],
+        no_sign: type[Exception],
     ) -> None:
-        self._failure = failure
+        self._passed_on = (*failure, no_sign)
         config = CircuitBreakerConfig(
             failure_threshold=failures,
             recovery_timeout=recovery_seconds,
             success_threshold=1,
-            handled_exceptions=failure,
+            ignored_exceptions=no_sign,
             local_cache_max_age=0,
         )
         guard = circuit_breaker(name, _Memory(), on_transition=_log, config=config)
@@ -64,11 +66,11 @@ class CircuitBreaker:
     def _settled[Result](
         self, work: Callable[[], Result]
     ) -> tuple[Result, None] | tuple[None, Exception]:
-        # An exception that is no failure says that the service is up. Powertools would pass it on
-        # without noting that, and a half-open circuit would stay half-open.
+        # What Powertools is to take for a success must be no exception: it would pass that on
+        # without noting it, and a half-open circuit would stay half-open.
         try:
             return work(), None
-        except self._failure:
+        except self._passed_on:
             raise
         except Exception as error:  # noqa: BLE001  # raised again by `call`
             return None, error

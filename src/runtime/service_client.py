@@ -22,11 +22,13 @@ from contracts.api import ProblemDetails
 from contracts.base import Contract
 from runtime.circuit_breaker import CircuitBreaker, CircuitBreakerOpenError
 from runtime.errors import NotDone, OutcomeUnknown, Refused
+from runtime.logs import logger
 
 _SUCCESS = frozenset({200, 204})
-_REFUSED = frozenset({400, 409, 422})
-# Whoever answers so has done nothing: the gateway, or the service at its door.
-_TURNED_AWAY = frozenset({401, 403, 404, 405, 413, 415})
+_REFUSED = frozenset({409, 422})
+# Whoever answers so has done nothing: the gateway, or the service at its door. A 400 too: the two
+# services do not agree on the contract, which no client can help.
+_TURNED_AWAY = frozenset({400, 401, 403, 404, 405, 413, 415})
 _THROTTLED = 429
 
 _BACKOFF_SECONDS = 0.2
@@ -59,6 +61,10 @@ class _Throttled(NotDone):
         self.seconds = seconds
 
 
+class _CutShort(OutcomeUnknown):
+    """The caller's deadline came before the service's time was over."""
+
+
 class ServiceClient:
     """One service, called over connections that outlive invocations.
 
@@ -71,6 +77,8 @@ class ServiceClient:
     - OutcomeUnknown: an attempt may have had its effect. There was no answer in time, or none that
       says what was done;
     - Refused: the service says that it will not do this, and why.
+
+    Each of these is logged.
     """
 
     def __init__(
@@ -87,6 +95,7 @@ class ServiceClient:
             breaker_failures,
             breaker_recovery_seconds,
             failure=(_NotReached, OutcomeUnknown),
+            no_sign=_CutShort,
         )
 
     @overload
@@ -103,14 +112,36 @@ class ServiceClient:
         """What the service answers: such a contract, or nothing where none is named."""
         content = body.model_dump_json().encode()
         parse = _nothing if answer is None else answer.model_validate_json
-        return self._call(lambda: self._exchange("PUT", path, content, deadline, parse), deadline)
+        return self._call("PUT", path, content, deadline, parse)
 
     def get[Answer: Contract](self, path: str, deadline: float, answer: type[Answer]) -> Answer:
         """What the service answers: such a contract."""
-        parse = answer.model_validate_json
-        return self._call(lambda: self._exchange("GET", path, None, deadline, parse), deadline)
+        return self._call("GET", path, None, deadline, answer.model_validate_json)
 
-    def _call[Answer](self, exchange: Callable[[], Answer], deadline: float) -> Answer:
+    def _call[Answer](
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        deadline: float,
+        parse: Callable[[bytes], Answer],
+    ) -> Answer:
+        try:
+            return self._attempts(
+                lambda: self._exchange(method, path, body, deadline, parse), deadline
+            )
+        except (NotDone, OutcomeUnknown, Refused) as error:
+            about = {
+                "service_called": self._name,
+                "method": method,
+                "path": path.partition("?")[0],
+                "kind": _kind(error),
+                "reason": str(error),
+            }
+            logger.warning("call failed", extra=about)
+            raise
+
+    def _attempts[Answer](self, exchange: Callable[[], Answer], deadline: float) -> Answer:
         try:
             return self._attempt(exchange, deadline)
         except _Throttled as error:
@@ -142,7 +173,12 @@ class ServiceClient:
         deadline: float,
         parse: Callable[[bytes], Answer],
     ) -> Answer:
-        status, headers, content = self._send(method, path, body, deadline)
+        try:
+            status, headers, content = self._send(method, path, body, deadline)
+        except OutcomeUnknown as error:
+            if time.monotonic() < deadline:
+                raise
+            raise _CutShort(str(error)) from error
         said = f"{self._name} answered {status}"
         if status in _SUCCESS:
             try:
@@ -225,6 +261,10 @@ def _back_off(error: Exception, deadline: float, least_seconds: float = 0) -> No
     if time.monotonic() + seconds + _LEAST_SECONDS > deadline:
         raise error
     time.sleep(seconds)
+
+
+def _kind(error: NotDone | OutcomeUnknown | Refused) -> str:
+    return next(k.__name__ for k in (NotDone, OutcomeUnknown, Refused) if isinstance(error, k))
 
 
 def _nothing(content: bytes) -> None:

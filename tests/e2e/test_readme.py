@@ -26,7 +26,8 @@ ELSEWHERE = {
     "make run": "by the fixture here",
     "make test": "by .ci/run",
     "make lint": "by .ci/run",
-    ".local/env/sam/bin/sam deploy": "by nobody: it needs an AWS account",
+    ".local/env/sam/bin/sam ": "by nobody: it needs an AWS account",
+    "curl ": "by nobody: it needs an AWS account",
 }
 
 
@@ -76,6 +77,10 @@ def run() -> Iterator[Run]:
             run.interrupt()
 
 
+def shell(lines: str) -> str:
+    return subprocess.run(["sh", "-c", lines], capture_output=True, text=True, check=True).stdout
+
+
 def compared(run: Run, row: str) -> list[str]:
     """The counts in the row of the last table, which has a column for each variant."""
     found = re.findall(rf"^ *{row}((?: +\d+)+)", run.printed, re.MULTILINE)
@@ -94,12 +99,18 @@ def test_make_run_pays_the_whole_month_through_each_variant_and_refuses_every_ba
     assert compared(run, "e-mails sent") == ["520", "520"]  # decouple has no Communication
 
 
-def test_the_curl_line_that_make_run_prints_pays_a_premium(run: Run) -> None:
+def test_the_curl_lines_that_make_run_prints_pay_a_premium_and_ask_for_it(run: Run) -> None:
     lines = run.printed[run.printed.index("URL=") : run.printed.index("It stays up")]
+    pay, then, ask = re.split(r"^(Then, .+)$", lines, flags=re.MULTILINE)
+    assert "as REQUEST_ID" in then
 
-    answer = subprocess.run(["sh", "-c", lines], capture_output=True, text=True, check=True)
+    answer = shell(pay)
+    assert re.match(r"HTTP/\S+ 20[12] ", answer)
+    assert answer.endswith("}\n")
 
-    assert re.match(r"HTTP/\S+ 20[12] ", answer.stdout)
+    (request,) = re.findall(r'"requestId": ?"([^"]+)"', answer)
+    settings = pay.partition("curl")[0]
+    assert f'"{request}"' in shell(f"{settings} REQUEST_ID={request}\n{ask}")
 
 
 @pytest.mark.parametrize("command", [c for c in commands() if c.startswith(tuple(WHILE_IT_RUNS))])

@@ -1,8 +1,11 @@
-"""A PostgreSQL server per test process, a database per module, and the SQL that they were sent."""
+"""A PostgreSQL server per test process, a database per module, and the SQL that they were sent;
+DynamoDB's tables.
+"""
 
 import io
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -17,11 +20,15 @@ from local.paths import STATE
 from local.servers import ports
 from local.servers.localstack import ACCESS_KEY, REGION, SECRET_KEY
 from local.servers.postgres import Postgres
+from local.variants import VARIANTS
 from migrations.runner import migrate
 from runtime import aws
 from runtime.database import database
 from runtime.logs import logger
 from tests.dsql import PRODUCT, check_sent_sql
+from tests.templates.cloudformation import read
+
+_TABLE = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
 
 
 @pytest.fixture(scope="session")
@@ -109,6 +116,18 @@ def db(_migrated: str) -> Iterator[TestDatabase]:
         database().close()
         database.cache_clear()
     test_database.close()
+
+
+@contextmanager
+def dynamodb_table(cloud: Cloud, resource: str) -> Iterator[str]:
+    """The name of a table like this one of the template, empty."""
+    properties = read(VARIANTS["apigw-single"].template)["Resources"][resource]["Properties"]
+    definition = {name: properties[name] for name in _TABLE if name in properties}
+    dynamodb, name = cloud.client("dynamodb"), f"{resource}-{uuid4()}"
+    dynamodb.create_table(TableName=name, **definition)
+    dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    yield name
+    dynamodb.delete_table(TableName=name)
 
 
 @pytest.fixture

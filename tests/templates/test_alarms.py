@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.templates.cloudformation import Stack, text
+from tests.templates.cloudformation import Stack, arn_of, text
 from tests.templates.gateways import public_api
 
 TOPIC = "arn:aws:sns:us-east-1:000000000000:alarms"
@@ -35,9 +35,7 @@ def test_alarms_name_resources_of_the_stack(stack: Stack) -> None:
         "QueueName": {f"${{{name}.QueueName}}" for name in stack.of_type("AWS::SQS::Queue")},
         "FunctionName": {f"${{{name}}}" for name in stack.of_type("AWS::Lambda::Function")},
         "ApiName": {
-            text(api["Name"])
-            for api in stack.of_type("AWS::ApiGateway::RestApi").values()
-            if "Name" in api
+            text(api["Name"]) for api in stack.of_type("AWS::ApiGateway::RestApi").values()
         },
     }
     for _, _, dimensions in metrics(stack):
@@ -45,17 +43,31 @@ def test_alarms_name_resources_of_the_stack(stack: Stack) -> None:
             assert value in names[name]
 
 
-def test_failures_that_no_client_waits_for_are_heard_of(apigw_stack: Stack) -> None:
-    assert ("AWS/Lambda", "Errors", {"FunctionName": "${ResumeFunction}"}) in metrics(apigw_stack)
+def test_failures_that_no_client_waits_for_are_heard_of(stack: Stack) -> None:
+    scheduled = {
+        arn_of(invoked["Arn"])
+        for rule in stack.of_type("AWS::Events::Rule").values()
+        for invoked in rule["Targets"]
+    }
+    assert scheduled
+
+    for function in scheduled:
+        assert ("AWS/Lambda", "Errors", {"FunctionName": f"${{{function}}}"}) in metrics(stack)
 
 
-def test_failures_that_clients_see_are_heard_of(apigw_stack: Stack) -> None:
-    api = apigw_stack.of_type("AWS::ApiGateway::RestApi")[public_api(apigw_stack)]
+def test_failures_that_clients_see_are_heard_of(stack: Stack) -> None:
+    api = stack.of_type("AWS::ApiGateway::RestApi")[public_api(stack)]
 
-    assert ("AWS/ApiGateway", "5XXError", {"ApiName": text(api["Name"])}) in metrics(apigw_stack)
+    assert ("AWS/ApiGateway", "5XXError", {"ApiName": text(api["Name"])}) in metrics(stack)
 
 
 def test_throttling_of_what_customers_wait_for_is_heard_of(apigw_stack: Stack) -> None:
+    (alarm,) = (
+        alarm
+        for alarm in apigw_stack.of_type("AWS::CloudWatch::Alarm").values()
+        if "Metrics" in alarm
+    )
+    (total,) = (metric for metric in alarm["Metrics"] if metric.get("ReturnData", True))
     throttled = {d["FunctionName"] for _, name, d in metrics(apigw_stack) if name == "Throttles"}
 
     assert throttled == {
@@ -63,3 +75,5 @@ def test_throttling_of_what_customers_wait_for_is_heard_of(apigw_stack: Stack) -
         for name in apigw_stack.of_type("AWS::Lambda::Function")
         if name == "PaymentsApiFunction" or name.endswith("InternalApiFunction")
     }
+    # Metrics without data for a minute count too: without FILL the sum would have no data either.
+    assert total["Expression"] == "SUM(FILL(METRICS(), 0))"

@@ -1,5 +1,6 @@
 """The API gateway pattern: what services may call of each other, and what a topology changes."""
 
+import re
 from typing import Any
 
 import pytest
@@ -161,3 +162,28 @@ def test_a_confirmation_is_claimed_for_longer_than_its_function_runs(topology: s
     function = functions(deployed(f"apigw-{topology}"))["CommunicationInternalApiFunction"]
 
     assert function["Timeout"] < LEASE.total_seconds()
+
+
+def test_a_request_is_not_resumed_while_its_first_attempt_is_still_at_work(
+    apigw_stack: Stack,
+) -> None:
+    relay_age = apigw_stack.template["Parameters"]["RelayAgeSeconds"]["Default"]
+    first_attempt = apigw_stack.of_type("AWS::Lambda::Function")["PaymentsApiFunction"]["Timeout"]
+
+    assert relay_age > first_attempt
+
+
+@pytest.mark.parametrize(
+    ("sender", "allowed"),
+    [
+        ("premiums+a@insurance.example", True),
+        ("Premiums <premiums@insurance.example>", False),
+        ("<premiums@insurance.example>", False),
+        ("insurance.example", False),
+    ],
+)
+def test_the_sender_is_an_address_alone(sender: str, *, allowed: bool) -> None:
+    """The condition ses:FromAddress compares it with the address, without a display name."""
+    pattern = deployed("apigw-single").template["Parameters"]["Sender"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, sender)) is allowed

@@ -1,5 +1,5 @@
-"""The diagrams of docs/apigw.md show what the template makes: no route, function or right more,
-and none less.
+"""The patterns' diagrams and routes in docs show what the templates make: no route, function or
+right more, and none less.
 """
 
 import re
@@ -9,93 +9,148 @@ from collections.abc import Iterator
 import pytest
 
 from local.paths import ROOT
+from local.variants import Variant
 from tests.templates.cloudformation import Stack, referred, target
 from tests.templates.conftest import deployed
-from tests.templates.gateways import PREFLIGHT, documents, public_api, routes
+from tests.templates.gateways import PREFLIGHT, Caller, documents, public_api, routes
 from tests.templates.test_functions import allowed, functions
 
-type Edges = dict[tuple[str, str], set[str]]
-"""Lines of the label by where an arrow begins and ends."""
+type Edges = dict[tuple[str, str], str]
+"""Labels by where an arrow begins and ends."""
+type Routes = dict[tuple[str, str], tuple[set[str], str]]
+"""Callers and function by API, and method and path."""
 
-DIAGRAM = re.compile(r"^## `Topology=(\w+)`\n\n```mermaid\nflowchart LR\n(.*?)```", re.M | re.S)
-NODE = re.compile(r"(\w+)(?:\[.+\]|\{\{.+\}\}|\(\[.+\]\))")
+# Document and heading.
+DIAGRAMS = {
+    "decouple": ("decouple.md", "Structure"),
+    "apigw-single": ("apigw.md", "`Topology=single`"),
+    "apigw-multiple": ("apigw.md", "`Topology=multiple`"),
+}
+NODE = re.compile(r"(\w+)(?:\[[\[(]?|\{\{|\(\[)(.+?)(?:[\])]?\]|\}\}|\]\))")
 EDGE = re.compile(r'(\w+) (?:-- "(.+)" -->|-\. "(.+)" \.->|-->) (\w+)')
 AROUND = re.compile(r"subgraph \w+|end")
+ROW = re.compile(r"^\| `\w+ /.+$", re.M)
+KINDS = (
+    "ApiGateway::RestApi",
+    "DSQL::Cluster",
+    "DynamoDB::Table",
+    "Lambda::Function",
+    "SQS::Queue",
+)
 # Nodes that are no resources of the template.
 OUTSIDE = {"Client", "Schedule", "SES"}
 
 
-def drawn(topology: str) -> tuple[set[str], Edges]:
-    """Nodes and arrows of the topology's diagram."""
-    text = dict(DIAGRAM.findall((ROOT / "docs" / "apigw.md").read_text()))[topology]
-    nodes: set[str] = set()
+def drawn(variant: Variant) -> tuple[dict[str, str], Edges]:
+    """Nodes with their text, and arrows, of the variant's diagram."""
+    document, heading = DIAGRAMS[variant.name]
+    _, _, text = (ROOT / "docs" / document).read_text().partition(f"## {heading}\n\n")
+    diagram, _, _ = text.removeprefix("```mermaid\nflowchart LR\n").partition("```")
+    nodes: dict[str, str] = {}
     edges: Edges = {}
-    for line in text.strip().splitlines():
+    for line in diagram.splitlines():
         if node := NODE.fullmatch(line.strip()):
-            nodes.add(node[1])
+            nodes[node[1]] = node[2]
         elif edge := EDGE.fullmatch(line.strip()):
             start, solid, dotted, end = edge.groups()
             assert (start, end) not in edges, f"{line}: drawn twice"
-            label = (solid or dotted or "").split("<br>")
-            edges[start, end] = {item for item in label if item not in ("", "signed:")}
+            edges[start, end] = solid or dotted or ""
         else:
             assert AROUND.fullmatch(line.strip()), f"{line}: not understood"
     return nodes, edges
 
 
+def tabulated(topology: str) -> Routes:
+    found: Routes = {}
+    for row in ROW.findall((ROOT / "docs" / "apigw.md").read_text()):
+        cells = (re.findall(r"`([^`]+)`", cell) for cell in row.strip("|").split("|"))
+        single, multiple, callers, (function,) = cells
+        api, route = ["PaymentsApi", *single] if topology == "single" else multiple
+        assert (api, route) not in found, f"{row}: there twice"
+        found[api, route] = set(callers), function
+    return found
+
+
 def deployed_edges(stack: Stack) -> Edges:
-    edges: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for start, end, label in (*_ways_in(stack), *_ways_on(stack)):
-        edges[start, end] |= label
-    return dict(edges)
+    return dict((*_ways_in(stack), *_ways_on(stack)))
 
 
-def _ways_in(stack: Stack) -> Iterator[tuple[str, str, set[str]]]:
-    """To the gateways, from there to functions, and from the schedule."""
-    yield "Client", public_api(stack), {"bearer token"}
+def _ways_in(stack: Stack) -> Iterator[tuple[tuple[str, str], str]]:
+    """To the gateways, from there to functions, and from schedules and queues."""
+    yield ("Client", public_api(stack)), "token"
     for api, document in documents(stack).items():
         for scheme in document["securityDefinitions"].values():
             if authorizer := scheme.get("x-amazon-apigateway-authorizer"):
                 (function,) = referred(authorizer["authorizerUri"])
-                yield api, function, {"authorizes"}
+                yield (api, function), "asks"
     for route in routes(stack):
-        if route.method != PREFLIGHT:
-            yield route.api, route.function, {f"{route.method} {route.path}"}
+        yield (route.api, route.function), ""
     for rule in stack.of_type("AWS::Events::Rule").values():
         for invoked in rule["Targets"]:
-            yield "Schedule", target(invoked["Arn"]), set()
+            yield ("Schedule", target(invoked["Arn"])), ""
+    for source in stack.of_type("AWS::Lambda::EventSourceMapping").values():
+        yield (target(source["EventSourceArn"]), target(source["FunctionName"])), ""
+    for name, queue in stack.of_type("AWS::SQS::Queue").items():
+        if redrive := queue.get("RedrivePolicy"):
+            yield (name, target(redrive["deadLetterTargetArn"])), "given up"
 
 
-def _ways_on(stack: Stack) -> Iterator[tuple[str, str, set[str]]]:
+def _ways_on(stack: Stack) -> Iterator[tuple[tuple[str, str], str]]:
     """From the functions to what their rights are for."""
+    for name, action, resource in rights(stack):
+        match action.partition(":")[0]:
+            case "execute-api":
+                yield (name, resource.partition("/")[0]), "signed"
+            case "dynamodb" | "dsql":
+                yield (name, resource.partition("/")[0]), ""
+            case "sqs":
+                if action == "sqs:SendMessage":  # the others are the event source's
+                    yield (name, resource), ""
+            case "ses":
+                yield (name, "SES"), ""
+            case other:
+                assert other == "ssm", action  # settings: no arrow
+
+
+def deployed_routes(stack: Stack) -> Routes:
+    callers = defaultdict(set)
+    for name, action, resource in rights(stack):
+        if action == "execute-api:Invoke":
+            callers[resource].add(name)
+    return {
+        (route.api, f"{route.method} {route.path}"): (
+            {"Client"} if route.caller is Caller.CUSTOMER else callers[route.arn],
+            route.function,
+        )
+        for route in routes(stack)
+        if route.method != PREFLIGHT
+    }
+
+
+def rights(stack: Stack) -> Iterator[tuple[str, str, str]]:
+    """Function, action and resource."""
     for name, function in functions(stack).items():
         for action, resource in allowed(stack, target(function["Role"])):
-            match action.partition(":")[0]:
-                case "execute-api":
-                    api, method, path = resource.split("/", 2)
-                    yield name, api, {f"{method} /{path}"}
-                case "dynamodb" | "dsql":
-                    yield name, resource.partition("/")[0], set()
-                case "ses":
-                    yield name, "SES", set()
-                case other:
-                    assert other == "ssm", action  # settings: no arrow
+            yield name, action, resource
 
 
-@pytest.mark.parametrize("topology", ["single", "multiple"])
-def test_the_diagram_shows_the_gateways_functions_and_stores_of_its_topology(
-    topology: str,
+def test_the_diagram_shows_the_variants_gateways_functions_queues_and_stores(
+    variant: Variant, stack: Stack
 ) -> None:
-    stack = deployed(f"apigw-{topology}")
-    kinds = ("ApiGateway::RestApi", "Lambda::Function", "DynamoDB::Table", "DSQL::Cluster")
-    nodes, edges = drawn(topology)
+    resources = {name for kind in KINDS for name in stack.of_type(f"AWS::{kind}")}
+    nodes, edges = drawn(variant)
 
-    assert nodes == OUTSIDE | {name for kind in kinds for name in stack.of_type(f"AWS::{kind}")}
-    assert {end for ends in edges for end in ends} == nodes
+    assert nodes.keys() - OUTSIDE == resources
+    assert {nodes[name].replace("<br>", "") for name in resources} == resources
+    assert {end for ends in edges for end in ends} == nodes.keys()
+
+
+def test_the_arrows_are_the_variants_calls_and_rights(variant: Variant, stack: Stack) -> None:
+    _, edges = drawn(variant)
+
+    assert edges == deployed_edges(stack)
 
 
 @pytest.mark.parametrize("topology", ["single", "multiple"])
-def test_the_arrows_are_the_routes_and_the_rights_of_the_topology(topology: str) -> None:
-    _, edges = drawn(topology)
-
-    assert edges == deployed_edges(deployed(f"apigw-{topology}"))
+def test_the_table_has_the_routes_of_the_topology_and_who_may_call_each(topology: str) -> None:
+    assert tabulated(topology) == deployed_routes(deployed(f"apigw-{topology}"))

@@ -67,9 +67,8 @@ def all_proxies(
 
 
 @pytest.fixture
-def proxies(all_proxies: Proxies) -> Iterator[Proxies]:
+def proxies(all_proxies: Proxies) -> Proxies:
+    """Without faults, and without requests so far."""
     for proxy in all_proxies.values():
         proxy.reset()
-    yield all_proxies
-    for proxy in all_proxies.values():
-        proxy.reset()
+    return all_proxies

@@ -14,6 +14,7 @@ from communication.sent import SentTable
 from local.cloud import Cloud
 from runtime import aws
 from tests.builders import LambdaContext, api_event
+from tests.integration.conftest import dynamodb_table
 
 DAYS = 90
 
@@ -22,22 +23,8 @@ type Mails = Callable[[], list[dict[str, Any]]]
 
 @pytest.fixture(scope="session")
 def table(cloud: Cloud) -> Iterator[str]:
-    dynamodb, name = cloud.client("dynamodb"), f"confirmations-{uuid4()}"
-    dynamodb.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-    )
-    dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
-    yield name
-    dynamodb.delete_table(TableName=name)
+    with dynamodb_table(cloud, "ConfirmationsTable") as name:
+        yield name
 
 
 @pytest.fixture

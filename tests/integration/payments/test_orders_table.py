@@ -16,35 +16,15 @@ from payments.orders import OrdersTable
 from runtime import aws
 from runtime.errors import Unavailable
 from tests.builders import NOW, outcome, submission
+from tests.integration.conftest import dynamodb_table
 
 RELAY_AGE = timedelta(seconds=30)
 
 
 @pytest.fixture(scope="module")
 def table(cloud: Cloud) -> Iterator[str]:
-    dynamodb, name = cloud.client("dynamodb"), f"orders-{uuid4()}"
-    dynamodb.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": attribute, "AttributeType": "S"}
-            for attribute in ("pk", "openShard", "resumeAt")
-        ],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "open",
-                "KeySchema": [
-                    {"AttributeName": "openShard", "KeyType": "HASH"},
-                    {"AttributeName": "resumeAt", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-        ],
-    )
-    dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
-    yield name
-    dynamodb.delete_table(TableName=name)
+    with dynamodb_table(cloud, "OrdersTable") as name:
+        yield name
 
 
 @pytest.fixture

@@ -15,20 +15,6 @@ from sales.model import Lead, LeadChanged
 from tests.builders import LambdaContext, api_event
 
 
-@pytest.fixture(scope="module")
-def table(cloud: Cloud) -> Iterator[str]:
-    dynamodb, name = cloud.client("dynamodb"), f"leads-{uuid4()}"
-    dynamodb.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-    )
-    dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
-    yield name
-    dynamodb.delete_table(TableName=name)
-
-
 @pytest.fixture(autouse=True)
 def environment(
     aws_clients: Cloud, table: str, monkeypatch: pytest.MonkeyPatch

@@ -1,7 +1,6 @@
 """Leads in DynamoDB: each premium changes its customer's lead once."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Barrier
@@ -16,20 +15,6 @@ from sales.model import Lead, LeadChanged, PaidPremium
 from sales.service import follow_up
 
 DAYS = 90
-
-
-@pytest.fixture(scope="module")
-def table(cloud: Cloud) -> Iterator[str]:
-    dynamodb, name = cloud.client("dynamodb"), f"leads-{uuid4()}"
-    dynamodb.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-    )
-    dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
-    yield name
-    dynamodb.delete_table(TableName=name)
 
 
 @pytest.fixture

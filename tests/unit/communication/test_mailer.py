@@ -15,7 +15,7 @@ from runtime import aws
 from runtime.errors import Unavailable
 from tests.fakes import FakeSes
 
-SENDER = "Insurance <no-reply@insurance.example>"
+SENDER = "no-reply@insurance.example"
 RECIPIENT = "ada@example.com"
 MAIL = Mail("Grüße", "text", "<p>html</p>")
 URL = "https://email.us-east-1.amazonaws.com"
@@ -84,7 +84,8 @@ def test_an_address_may_be_refused(ses: FakeSes, failure: Exception) -> None:
         error("Throttling", "Daily message quota exceeded."),
         error("AccountSendingPausedException"),
         error("AccessDenied", status=403),
-        error("MessageRejected", NOT_VERIFIED + f"{SENDER}, no-reply@insurance.example"),
+        error("MessageRejected", NOT_VERIFIED + SENDER),
+        error("InvalidParameterValue", f"Domain of <{SENDER}> is not valid"),
         error("MessageRejected", "Sending paused for this account."),
         EndpointConnectionError(endpoint_url=URL),
         ConnectTimeoutError(endpoint_url=URL),
