@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, ConfigDict, Field, computed_field
 
 from contracts.base import Contract, Identifier, Money, Period
-from contracts.internal import ConfirmationsView, LeadView, LedgerView
+from contracts.internal import ConfirmationsView, LeadView, LedgerEntry, LedgerView
 
 
 class _Input(Contract):
@@ -42,6 +42,15 @@ class PaymentSubmission(_Input):
     customer: Payer
     amount: PremiumAmount
     period: Period
+
+    @property
+    def ledger_entry(self) -> LedgerEntry:
+        return LedgerEntry(
+            policy_id=self.policy_id,
+            customer_id=self.customer.id,
+            amount=Money(value=self.amount.value, currency=self.amount.currency),
+            period=self.period,
+        )
 
 
 class RequestStatus(StrEnum):

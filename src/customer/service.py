@@ -62,7 +62,7 @@ def pay(
     earlier = requests.find(id)
     if earlier is not None:
         return earlier.same_as(submission), []
-    details = _record_due(id, _entry(submission), now, ledger)
+    details = _record_due(id, submission.ledger_entry, now, ledger)
     request = PaymentRequest.accept(
         id, subject, submission, now, done=[SERVICE], pending=subscribers
     )
@@ -101,15 +101,6 @@ def overview(customer_id: str, ledger: Ledger) -> LedgerView:
             )
             for payment in ledger.payments_of(customer_id, _LATEST)
         ],
-    )
-
-
-def _entry(submission: PaymentSubmission) -> LedgerEntry:
-    return LedgerEntry(
-        policy_id=submission.policy_id,
-        customer_id=submission.customer.id,
-        amount=submission.amount,
-        period=submission.period,
     )
 
 

@@ -30,6 +30,16 @@ class RequestStore(Protocol):
     def mark_published(self, event_ids: Sequence[UUID]) -> None: ...
 
 
+class Owned(Protocol):
+    @property
+    def subject(self) -> str:
+        """Of the token of the client whose request it is."""
+
+
+class Finder[Found: Owned](Protocol):
+    def find(self, request_id: UUID) -> Found | None: ...
+
+
 class Transaction[Store](Protocol):
     """Runs the work in one transaction, again after a conflict: so it has no other effects."""
 
@@ -41,12 +51,12 @@ class Publisher(Protocol):
         """The ids of the events that were accepted; a refused one is missing, never raised."""
 
 
-def find(request_id: UUID, subject: str, requests: RequestStore) -> PaymentRequest:
+def find[Found: Owned](request_id: UUID, subject: str, requests: Finder[Found]) -> Found:
     """Raises UnknownRequest also for another client's request, which must not show."""
-    request = requests.find(request_id)
-    if request is None or request.subject != subject:
+    found = requests.find(request_id)
+    if found is None or found.subject != subject:
         raise UnknownRequest("there is no such request")
-    return request
+    return found
 
 
 def report(outcome: StepOutcome, requests: RequestStore) -> None:

@@ -27,11 +27,12 @@ from payment_requests.api import (
     problems,
 )
 from payment_requests.model import ForeignCustomer, request_id
+from payment_requests.service import find
 from payments.downstreams import services
 from payments.model import NothingRecorded
 from payments.orders import OrdersTable
 from payments.overview import overview
-from payments.service import RESERVE_SECONDS, Payments, find
+from payments.service import RESERVE_SECONDS, Payments
 from runtime.logs import logger
 from runtime.rest import CustomerId, rest_api, subject
 from runtime.settings import Settings

@@ -57,25 +57,19 @@ class Order:
         now: datetime,
         relay_age: timedelta,
     ) -> Self:
-        payer, amount = submission.customer, submission.amount
-        money = Money(value=amount.value, currency=amount.currency)
+        payer, entry = submission.customer, submission.ledger_entry
         return cls(
             PaymentRequest.accept(
                 id, subject, submission, now, done=[], pending=[CUSTOMER, SALES, COMMUNICATION]
             ),
-            LedgerEntry(
-                policy_id=submission.policy_id,
-                customer_id=payer.id,
-                amount=money,
-                period=submission.period,
-            ),
+            entry,
             Confirmation(
-                customer_id=payer.id,
+                customer_id=entry.customer_id,
                 name=payer.name,
                 email=payer.email,
-                policy_id=submission.policy_id,
-                amount=money,
-                period=submission.period,
+                policy_id=entry.policy_id,
+                amount=entry.amount,
+                period=entry.period,
             ),
             now + relay_age,
         )
@@ -83,6 +77,10 @@ class Order:
     @property
     def id(self) -> UUID:
         return self.request.id
+
+    @property
+    def subject(self) -> str:
+        return self.request.subject
 
     @property
     def is_open(self) -> bool:

@@ -1,6 +1,5 @@
 """Orders in DynamoDB, one item each; a sparse index holds those with open steps."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,7 +23,6 @@ OPEN_INDEX = "open"
 # Of the index: one partition would take 1,000 writes a second and no more.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-sharding.html
 _SHARDS = 8
-_SECONDS_PER_DAY = 86_400
 _ATTEMPTS = 5
 _PREFIX = "REQUEST#"
 _order = TypeAdapter(Order)
@@ -110,7 +108,7 @@ class OrdersTable:
             **_key(order.id),
             "order": {"S": _order.dump_json(order).decode()},
             "version": {"N": str(order.version)},
-            "expiresAt": {"N": str(int(time.time()) + self._retention_days * _SECONDS_PER_DAY)},
+            "expiresAt": aws.expires_in(self._retention_days),
         }
         if order.resume_at is not None:
             item["openShard"] = {"S": str(order.id.int % _SHARDS)}

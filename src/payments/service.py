@@ -12,7 +12,8 @@ from uuid import UUID
 from contracts.api import PaymentSubmission, StepStatus
 from contracts.events import PaymentDetails, ReportedStatus, StepOutcome
 from contracts.internal import Confirmation, LedgerEntry, PaidPremium
-from payment_requests.model import PaymentRequest, UnknownRequest, check_payer, request_id
+from payment_requests.model import PaymentRequest, check_payer, request_id
+from payment_requests.service import find
 from payments.model import (
     COMMUNICATION,
     CUSTOMER,
@@ -196,14 +197,6 @@ class Payments:
 
     def _postponed(self, order: Order) -> Order:
         return order.postponed(self.clock(), self.relay_age)
-
-
-def find(request_id: UUID, subject: str, orders: Orders) -> Order:
-    """Raises UnknownRequest also for another client's request, which must not show."""
-    order = orders.find(request_id)
-    if order is None or order.request.subject != subject:
-        raise UnknownRequest("there is no such request")
-    return order
 
 
 def receipt(request_id: UUID, subject: str, orders: Orders) -> Receipt:

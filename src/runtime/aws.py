@@ -1,5 +1,6 @@
 """AWS clients: made once per execution environment, at first use."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -14,6 +15,7 @@ from runtime.errors import Unavailable
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
     from types_boto3_ses import SESClient
     from types_boto3_sqs import SQSClient
     from types_boto3_ssm import SSMClient
@@ -60,6 +62,14 @@ def answering(name: str) -> Iterator[None]:
         yield
     except (BotoCoreError, ClientError, ResponseParserError) as error:
         raise Unavailable(f"{name}: {reason(error)}") from error
+
+
+def expires_in(days: int) -> "AttributeValueTypeDef":
+    """The value of an attribute by which DynamoDB removes an item, in seconds since the epoch.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
+    """
+    return {"N": str(int(time.time()) + days * 86_400)}
 
 
 def reason(error: Exception) -> str:

@@ -1,6 +1,5 @@
 """Leads in DynamoDB, each effect's mark beside them."""
 
-import time
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -9,8 +8,6 @@ from sales.model import Lead, LeadChanged
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
-_SECONDS_PER_DAY = 86_400
 
 
 class LeadsTable:
@@ -46,9 +43,7 @@ class LeadsTable:
         dynamodb = aws.dynamodb()
         mark = {
             "pk": {"S": f"REQUEST#{request_id}"},
-            "expiresAt": {
-                "N": str(int(time.time()) + self._mark_retention_days * _SECONDS_PER_DAY)
-            },
+            "expiresAt": aws.expires_in(self._mark_retention_days),
         }
         item: dict[str, AttributeValueTypeDef] = {
             "pk": {"S": f"CUSTOMER#{lead.customer_id}"},
