@@ -10,8 +10,10 @@ from local.paths import ROOT
 FOLDER = ROOT / "docs" / "openapi"
 # What building the APIs needs of its settings; none of it is in the documents.
 _SETTINGS = {
-    "SALES_QUEUE_URL": "none",
-    "SUBSCRIBERS": "sales",
+    "DESTINATION": "https://none",
+    "SUBSCRIBERS": "none",
+    "REQUESTS_TABLE": "none",
+    "PUBLISHED_EVENTS": "payment.accepted.v1",
     "ORDERS_TABLE": "none",
     "MARK_RETENTION_DAYS": "90",
     "RELAY_AGE_SECONDS": "30",
@@ -25,14 +27,17 @@ def documents() -> dict[str, str]:
         os.environ.setdefault(name, value)
     sys.path.append(str(ROOT / "src"))
     import customer.api  # after the settings
+    import payments.acceptance_api
     import payments.api
 
     decouple = _document(customer.api.app())
+    pubsub = _document(payments.acceptance_api.app())
     apigw = _document(payments.api.app())
     apigw["paths"]["/payments/{requestId}/receipt"] = {
         "get": _receipt(apigw["paths"]["/payments/{requestId}"]["get"])
     }
-    return {"decouple.json": _text(decouple), "apigw.json": _text(apigw)}
+    documents = {"decouple": decouple, "apigw": apigw, "pubsub": pubsub}
+    return {f"{name}.json": _text(document) for name, document in documents.items()}
 
 
 def _document(api: Any) -> dict[str, Any]:
@@ -52,7 +57,7 @@ def _receipt(found: dict[str, Any]) -> dict[str, Any]:
     errors["409"] = errors["404"] | {"description": "Conflict"}
     return {
         "summary": "The receipt of a recorded payment",
-        "operationId": "receipt_payments__requestId__receipt_get",
+        "operationId": "getReceipt",
         "parameters": found["parameters"],
         "responses": {
             "200": {

@@ -12,6 +12,8 @@ from uuid import UUID, uuid4
 from contracts.api import PaymentSubmission, StepStatus
 from contracts.base import Money
 from contracts.events import (
+    Event,
+    PayerContact,
     PaymentAccepted,
     PaymentDetails,
     ReportedStatus,
@@ -20,8 +22,9 @@ from contracts.events import (
     event_id,
 )
 from contracts.internal import Confirmation, LedgerEntry
-from customer.model import Policy
 from payment_requests.model import PaymentRequest, request_id
+from payment_requests.premiums import Policy
+from payments.acceptance import EVENTS
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 
@@ -107,17 +110,29 @@ def payment_accepted(request_id: UUID | None = None, **changes: Any) -> PaymentA
     )
 
 
-def sqs_record(body: str, *, receives: int = 1) -> dict[str, Any]:
-    """A message as Lambda's event source mapping hands it over."""
+def published(
+    kind: str = "payment.accepted.v1", request_id: UUID | None = None, **changes: Any
+) -> Event:
+    """A payment by Ada Lovelace, as Payments publishes it in an event of this type."""
+    payment = payment_accepted(request_id, **changes).data
+    return EVENTS[kind](payment, PayerContact(name="Ada Lovelace", email="ada@example.com"), NOW)
+
+
+def sqs_record(body: str, *, receives: int = 1, group: str | None = None) -> dict[str, Any]:
+    """A message as Lambda's event source mapping hands it over; with a group, of a FIFO queue."""
     number = next(_numbers)
+    queue = "arn:aws:sqs:us-east-1:000000000000:queue"
     return {
         "messageId": f"message-{number}",
         "receiptHandle": f"receipt-{number}",
         "body": body,
-        "attributes": {"ApproximateReceiveCount": str(receives)},
+        "attributes": {
+            "ApproximateReceiveCount": str(receives),
+            **({"MessageGroupId": group} if group else {}),
+        },
         "messageAttributes": {},
         "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:queue",
+        "eventSourceARN": f"{queue}.fifo" if group else queue,
         "awsRegion": "us-east-1",
     }
 

@@ -10,8 +10,9 @@ from botocore.exceptions import ClientError
 from communication.model import BeingSent, Claim, Mail, Progress
 from contracts.events import Event
 from contracts.internal import SentConfirmation
-from customer.model import Payment, Policy
+from customer.model import Payment
 from payment_requests.model import PaymentRequest
+from payment_requests.premiums import Policy
 from runtime.errors import Unavailable
 from sales.model import Lead, LeadChanged
 

@@ -4,23 +4,35 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md. The major v
 the type: a consumer ignores fields it does not know and refuses a type it does not know.
 """
 
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Literal, Self
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from contracts.api import StepStatus
 from contracts.base import Contract, Identifier, Money, Period
 
 
 class Event(Contract):
-    """The envelope. `id` is derived from the request, so a re-sent event keeps its identity."""
+    """The envelope. `id` is derived from the request, so a re-sent event keeps its identity.
+
+    Events of one `partitionkey` keep their order, where a channel keeps any:
+    https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/partitioning.md.
+    """
 
     specversion: Literal["1.0"] = "1.0"
     id: UUID
     source: str
     type: str
     time: AwareDatetime
+    partitionkey: Annotated[str | None, Field(exclude_if=lambda key: key is None)] = None
+
+
+class StoredEvent(Event):
+    """An event of any type, with all of its data, as its producer has stored it."""
+
+    model_config = ConfigDict(extra="allow")
 
 
 def event_id(request_id: UUID, name: str) -> UUID:
@@ -38,19 +50,88 @@ class RequestEvent(Event):
     data: RequestData
 
 
+class PaymentEvent(RequestEvent):
+    """A fact about a payment; those of one policy keep their order."""
+
+    @classmethod
+    def of(cls, data: RequestData, policy_id: str, source: str, time: datetime) -> Self:
+        versioned: str = cls.model_fields["type"].default
+        name, _, _ = versioned.rpartition(".v")
+        return cls(
+            id=event_id(data.request_id, name),
+            source=source,
+            type=versioned,
+            time=time,
+            partitionkey=policy_id,
+            data=data,
+        )
+
+
 class PaymentDetails(RequestData):
     policy_id: Identifier
     customer_id: Identifier
-    product: str
+    product: Identifier
     amount: Money
     period: Period
 
 
-class PaymentAccepted(RequestEvent):
-    """A premium is paid and recorded: a fact that no subscriber can refuse."""
+class PaymentAccepted(PaymentEvent):
+    """A premium is paid: a fact that no subscriber can refuse."""
 
     type: Literal["payment.accepted.v1"] = "payment.accepted.v1"
     data: PaymentDetails
+
+
+class PayerContact(Contract):
+    """How to reach the customer who paid: personal data, for Communication alone."""
+
+    name: str
+    email: str
+
+
+class PaymentWithPayer(PaymentDetails):
+    payer: PayerContact
+
+
+class PaymentAnnounced(PaymentAccepted):
+    """`PaymentAccepted` for subscribers of every kind, the one that writes to the payer too."""
+
+    data: PaymentWithPayer
+
+
+class PaymentTaken(PaymentEvent):
+    """A premium is paid, as the ledger needs to know it."""
+
+    type: Literal["payment.taken.v1"] = "payment.taken.v1"
+    data: PaymentDetails
+
+
+class PremiumDetails(RequestData):
+    customer_id: Identifier
+    product: Identifier
+    period: Period
+
+
+class PremiumPaid(PaymentEvent):
+    """A premium is paid, as the sales team needs to know it."""
+
+    type: Literal["premium.paid.v1"] = "premium.paid.v1"
+    data: PremiumDetails
+
+
+class ConfirmationDetails(RequestData):
+    customer_id: Identifier
+    policy_id: Identifier
+    amount: Money
+    period: Period
+    payer: PayerContact
+
+
+class ConfirmationDue(PaymentEvent):
+    """A premium is paid, and the payer is to hear of it."""
+
+    type: Literal["confirmation.due.v1"] = "confirmation.due.v1"
+    data: ConfirmationDetails
 
 
 ReportedStatus = Literal[StepStatus.RETRYING, StepStatus.DONE, StepStatus.FAILED]

@@ -24,7 +24,7 @@ class PaidPremium(Contract):
     """`PUT /premiums/{requestId}` of Sales, which answers 204."""
 
     customer_id: Identifier
-    product: str
+    product: Identifier
     period: Period
 
 
@@ -41,7 +41,7 @@ class Confirmation(Contract):
 
 class PolicyView(Contract):
     policy_id: Identifier
-    product: str
+    product: Identifier
     premium: Money
 
 

@@ -13,25 +13,19 @@ from contracts.events import PaymentDetails
 from contracts.internal import LedgerEntry, LedgerView
 from customer import service
 from customer.ledger import AuroraLedger
-from customer.model import PeriodPaid, RequestUsed, UnknownPolicy, WrongAmount
-from payment_requests.api import RequestId
+from customer.model import RequestUsed
+from payment_requests.api import REFUSALS, RequestId
 from runtime.database import database
 from runtime.logs import logger
 from runtime.rest import CustomerId, rest_api
-
-_STATUSES: dict[type[Exception], HTTPStatus] = {
-    RequestUsed: HTTPStatus.UNPROCESSABLE_ENTITY,
-    UnknownPolicy: HTTPStatus.UNPROCESSABLE_ENTITY,
-    WrongAmount: HTTPStatus.UNPROCESSABLE_ENTITY,
-    PeriodPaid: HTTPStatus.CONFLICT,
-}
 
 router = Router()
 
 
 @cache
 def app() -> APIGatewayRestResolver:
-    return rest_api("Customer", router, _STATUSES, internal_prefix="/internal/customer")
+    statuses = REFUSALS | {RequestUsed: HTTPStatus.UNPROCESSABLE_ENTITY}
+    return rest_api("Customer", router, statuses, internal_prefix="/internal/customer")
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -9,7 +9,8 @@ from psycopg import Connection
 
 from contracts.base import Money
 from contracts.events import PaymentDetails
-from customer.model import Payment, Policy
+from customer.model import Payment
+from payment_requests.premiums import Policy
 
 
 class AuroraLedger:

@@ -2,45 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from contracts.base import Contract, Identifier, Money
-from contracts.events import PaymentDetails
-from contracts.internal import LedgerEntry
-
-
-class UnknownPolicy(Exception):
-    """The customer holds no such policy."""
-
-
-class WrongAmount(Exception):
-    """The amount is not the premium due."""
-
-
-class PeriodPaid(Exception):
-    """The premium of this period is paid already."""
+from contracts.events import PaymentDetails, RequestEvent
 
 
 class RequestUsed(Exception):
     """The request id named another payment before."""
-
-
-class Policy(Contract):
-    """A customer's policy and its monthly premium."""
-
-    policy_id: Identifier
-    customer_id: Identifier
-    product: str
-    premium: Money
-
-    def check_due(self, entry: LedgerEntry) -> None:
-        """Raises UnknownPolicy or WrongAmount unless the entry is this policy's premium."""
-        if self.customer_id != entry.customer_id:
-            raise UnknownPolicy(f"customer has no policy {entry.policy_id}")
-        if (entry.amount.value, entry.amount.currency) != (
-            self.premium.value,
-            self.premium.currency,
-        ):
-            raise WrongAmount(f"the premium due for {self.policy_id} is {self.premium}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +17,10 @@ class Payment:
 
     details: PaymentDetails
     paid_at: datetime
+
+
+class PaymentTaken(RequestEvent):
+    """Customer's view of the event that a premium is paid, whichever the channel publishes."""
+
+    type: Literal["payment.accepted.v1", "payment.taken.v1"]
+    data: PaymentDetails

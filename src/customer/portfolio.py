@@ -1,20 +1,13 @@
 """Loads policies into Customer's database; an operator invokes it directly."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import Field
 
-from contracts.base import Contract
 from customer.ledger import AuroraLedger
-from customer.model import Policy
+from payment_requests.premiums import Portfolio
 from runtime.database import database
 from runtime.logs import logger
-
-
-class Portfolio(Contract):
-    # DSQL takes 3,000 rows in a transaction, their index entries included.
-    policies: Annotated[list[Policy], Field(min_length=1, max_length=1000)]
 
 
 @logger.inject_lambda_context

@@ -6,10 +6,12 @@ from typing import Protocol
 from uuid import UUID
 
 from contracts.api import PaymentSubmission
-from contracts.events import Event, PaymentAccepted, PaymentDetails, event_id
+from contracts.events import Event, PaymentAccepted, PaymentDetails
 from contracts.internal import LedgerEntry, LedgerView, PaymentView, PolicyView
-from customer.model import Payment, PeriodPaid, Policy, RequestUsed, UnknownPolicy
-from payment_requests.model import PaymentRequest, check_payer, request_id
+from customer.model import Payment, RequestUsed
+from payment_requests.model import PaymentRequest
+from payment_requests.premiums import PeriodPaid, Policy, due
+from payment_requests.service import NewRequests, accept
 
 SERVICE = "customer"
 _LATEST = 12
@@ -32,14 +34,6 @@ class Ledger(Protocol):
         """The latest payments first."""
 
 
-class Requests(Protocol):
-    """Payment requests, in the same transaction."""
-
-    def find(self, request_id: UUID) -> PaymentRequest | None: ...
-
-    def add(self, request: PaymentRequest, events: Sequence[Event]) -> None: ...
-
-
 def pay(
     submission: PaymentSubmission,
     subject: str,
@@ -47,9 +41,9 @@ def pay(
     now: datetime,
     *,
     ledger: Ledger,
-    requests: Requests,
+    requests: NewRequests,
     subscribers: Sequence[str],
-) -> tuple[PaymentRequest, list[Event]]:
+) -> tuple[PaymentRequest, Sequence[Event]]:
     """Records the payment, the request and the mark to publish what happened, all in the one
     transaction behind `ledger` and `requests`. A repeated submission gets its request's present
     state and no event.
@@ -57,20 +51,24 @@ def pay(
     Raises ForeignCustomer, KeyReused, UnknownPolicy, WrongAmount or PeriodPaid: nothing is
     recorded then.
     """
-    check_payer(submission, subject)
-    id = request_id(subject, idempotency_key)
-    earlier = requests.find(id)
-    if earlier is not None:
-        return earlier.same_as(submission), []
-    details = _record_due(id, submission.ledger_entry, now, ledger)
-    request = PaymentRequest.accept(
-        id, subject, submission, now, done=[SERVICE], pending=subscribers
+
+    def take(id: UUID) -> PaymentDetails:
+        return _record_due(id, submission.ledger_entry, now, ledger)
+
+    def events(details: PaymentDetails) -> list[Event]:
+        return [PaymentAccepted.of(details, details.policy_id, SERVICE, now)]
+
+    return accept(
+        submission,
+        subject,
+        idempotency_key,
+        now,
+        requests=requests,
+        take=take,
+        events=events,
+        done=[SERVICE],
+        pending=subscribers,
     )
-    events: list[Event] = [
-        PaymentAccepted(id=event_id(id, "payment.accepted"), source=SERVICE, time=now, data=details)
-    ]
-    requests.add(request, events)
-    return request, events
 
 
 def record(request_id: UUID, entry: LedgerEntry, now: datetime, ledger: Ledger) -> PaymentDetails:
@@ -107,18 +105,17 @@ def overview(customer_id: str, ledger: Ledger) -> LedgerView:
 def _record_due(
     request_id: UUID, entry: LedgerEntry, now: datetime, ledger: Ledger
 ) -> PaymentDetails:
-    policy = ledger.policy(entry.policy_id)
-    if policy is None:
-        raise UnknownPolicy(f"customer has no policy {entry.policy_id}")
-    policy.check_due(entry)
-    details = PaymentDetails(
-        request_id=request_id,
-        policy_id=policy.policy_id,
-        customer_id=policy.customer_id,
-        product=policy.product,
-        amount=policy.premium,
-        period=entry.period,
-    )
+    details = due(request_id, entry, ledger.policy(entry.policy_id))
     if not ledger.record(Payment(details, now)):
-        raise PeriodPaid(f"{policy.policy_id} is paid for {entry.period} already")
+        raise PeriodPaid(details.policy_id, details.period)
     return details
+
+
+def note(details: PaymentDetails, paid_at: datetime, ledger: Ledger) -> None:
+    """Records, once, a payment that another service has taken: a fact, which is not refused.
+
+    Raises PeriodPaid where another request has paid the period: then the ledger and that service
+    contradict each other, and a person has to look at it.
+    """
+    if not ledger.record(Payment(details, paid_at)) and ledger.payment(details.request_id) is None:
+        raise PeriodPaid(details.policy_id, details.period)

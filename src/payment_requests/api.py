@@ -1,24 +1,29 @@
-"""What the API says of requests, for every service that owns some."""
+"""The public API: what it says of requests, for every service that owns some."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import Depends, Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path
 from aws_lambda_powertools.event_handler.openapi.types import (
     OpenAPIResponse,
     OpenAPIResponseContentModel,
 )
 
-from contracts.api import ProblemDetails, RequestStatus, RequestView
+from contracts.api import PaymentSubmission, ProblemDetails, RequestStatus, RequestView
 from payment_requests.model import (
     ForeignCustomer,
     KeyReused,
     PaymentRequest,
     UnknownRequest,
+    request_id,
 )
-from runtime.rest import PROBLEM_JSON
+from payment_requests.premiums import PeriodPaid, UnknownPolicy, WrongAmount
+from runtime.logs import logger
+from runtime.rest import PROBLEM_JSON, subject
 
 IdempotencyKey = Annotated[
     str,
@@ -37,6 +42,13 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
     ForeignCustomer: HTTPStatus.FORBIDDEN,
     KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownRequest: HTTPStatus.NOT_FOUND,
+}
+
+
+REFUSALS: dict[type[Exception], HTTPStatus] = {
+    UnknownPolicy: HTTPStatus.UNPROCESSABLE_ENTITY,
+    WrongAmount: HTTPStatus.UNPROCESSABLE_ENTITY,
+    PeriodPaid: HTTPStatus.CONFLICT,
 }
 
 
@@ -61,8 +73,45 @@ def problems(*statuses: int) -> dict[int, OpenAPIResponse]:
     }
 
 
-def accepted(request: PaymentRequest) -> Response[RequestView]:
-    """The answer to `POST /payments`: 201 when every step is done, else 202 and where to look."""
+def payment_routes(
+    pay: Callable[[PaymentSubmission, str, str], PaymentRequest],
+    find: Callable[[UUID, str], PaymentRequest],
+    success: HTTPStatus,
+) -> Router:
+    """The two routes of every variant. `pay` takes a submission, the token's subject and the
+    idempotency key, `find` a request's id and the subject. `success` is what `pay` mostly ends in.
+    """
+    router = Router()
+
+    @router.post(
+        "/payments",
+        summary="Pay the premium of a policy for one month",
+        operation_id="payPremium",
+        status_code=success,
+        responses=ACCEPTED | problems(400, 401, 403, 409, 415, 422, 503),
+    )
+    def post(
+        submission: PaymentSubmission,
+        idempotency_key: IdempotencyKey,
+        subject: Annotated[str, Depends(subject)],
+    ) -> Response[RequestView]:
+        logger.append_keys(request_id=str(request_id(subject, idempotency_key)))
+        return _answer(pay(submission, subject, idempotency_key))
+
+    @router.get(
+        "/payments/<requestId>",
+        summary="Tell what became of a payment request",
+        operation_id="getPaymentRequest",
+        responses=FOUND | problems(400, 401, 404, 503),
+    )
+    def get(request_id: RequestId, subject: Annotated[str, Depends(subject)]) -> RequestView:
+        return find(request_id, subject).view()
+
+    return router
+
+
+def _answer(request: PaymentRequest) -> Response[RequestView]:
+    """201 when every step is done, else 202 and where to look."""
     completed = request.status is RequestStatus.COMPLETED
     headers = {"Location": f"/payments/{request.id}"}
     return Response(

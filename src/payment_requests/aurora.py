@@ -5,16 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from psycopg import Connection
-from pydantic import ConfigDict
 
 from contracts.api import StepStatus
-from contracts.events import Event
+from contracts.events import Event, StoredEvent
 from payment_requests.model import PaymentRequest, Step
 from runtime.database import database
-
-
-class _StoredEvent(Event):
-    model_config = ConfigDict(extra="allow")
 
 
 class AuroraRequests:
@@ -88,7 +83,7 @@ class AuroraRequests:
             "SELECT event FROM outbox WHERE marked_at < %s ORDER BY marked_at LIMIT %s",
             (marked_before, limit),
         )
-        return [_StoredEvent.model_validate_json(row[0]) for row in rows]
+        return [StoredEvent.model_validate_json(row[0]) for row in rows]
 
     def mark_published(self, event_ids: Sequence[UUID]) -> None:
         self._connection.execute("DELETE FROM outbox WHERE event_id = ANY(%s)", (list(event_ids),))

@@ -6,7 +6,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from contracts.events import StepReported
-from payment_requests import aurora, service
+from payment_requests import service
+from payment_requests.wiring import transaction
 from runtime.consumer import QueueSettings, consume
 from runtime.logs import logger
 
@@ -19,6 +20,6 @@ def settings() -> QueueSettings:
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     def work(message: StepReported) -> None:
-        aurora.transaction(lambda requests: service.report(message.data, requests))
+        transaction()(lambda requests: service.report(message.data, requests))
 
     return consume(event, context, StepReported, work, settings())

@@ -6,16 +6,17 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from payment_requests import aurora, service
+from payment_requests import service
+from payment_requests.wiring import transaction
 from runtime.logs import logger
-from runtime.queues import QueuePublisher
+from runtime.publishers import publisher
 from runtime.settings import Settings
 
 
 class RelaySettings(Settings):
     """`relay_age_seconds`: how long an event may wait for the function that committed it."""
 
-    destination_queue_url: str
+    destination: str
     relay_age_seconds: float
 
 
@@ -28,8 +29,8 @@ def settings() -> RelaySettings:
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Answers how many events were found and how many of them published."""
     marked_before = datetime.now(UTC) - timedelta(seconds=settings().relay_age_seconds)
-    publisher = QueuePublisher(settings().destination_queue_url)
-    found, published = service.relay(marked_before, aurora.transaction, publisher)
+    destination = publisher(settings().destination)
+    found, published = service.relay(marked_before, transaction(), destination)
     if found:
         logger.info("outbox relayed", extra={"found": found, "published": published})
     return {"found": found, "published": published}

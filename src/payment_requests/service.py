@@ -7,8 +7,9 @@ from itertools import batched
 from typing import Protocol
 from uuid import UUID
 
-from contracts.events import Event, StepOutcome
-from payment_requests.model import PaymentRequest, UnknownRequest
+from contracts.api import PaymentSubmission
+from contracts.events import Event, PaymentDetails, StepOutcome
+from payment_requests.model import PaymentRequest, UnknownRequest, check_payer, request_id
 
 _CHUNK = 50
 
@@ -30,6 +31,15 @@ class RequestStore(Protocol):
     def mark_published(self, event_ids: Sequence[UUID]) -> None: ...
 
 
+class NewRequests(Protocol):
+    """The requests as the transaction sees them that accepts one."""
+
+    def find(self, request_id: UUID) -> PaymentRequest | None: ...
+
+    def add(self, request: PaymentRequest, events: Sequence[Event]) -> None:
+        """Stores the request with the mark that these events are to be published."""
+
+
 class Owned(Protocol):
     @property
     def subject(self) -> str:
@@ -49,6 +59,35 @@ class Transaction[Store](Protocol):
 class Publisher(Protocol):
     def publish(self, events: Sequence[Event]) -> list[UUID]:
         """The ids of the events that were accepted; a refused one is missing, never raised."""
+
+
+def accept(
+    submission: PaymentSubmission,
+    subject: str,
+    idempotency_key: str,
+    now: datetime,
+    *,
+    requests: NewRequests,
+    take: Callable[[UUID], PaymentDetails],
+    events: Callable[[PaymentDetails], Sequence[Event]],
+    done: Sequence[str] = (),
+    pending: Sequence[str],
+) -> tuple[PaymentRequest, Sequence[Event]]:
+    """Takes the payment, once, and stores the request with the mark to publish what happened. A
+    repeated submission gets its request's present state and no event.
+
+    `take` takes the payment in the transaction of `requests`, or raises why it is not due. Raises
+    ForeignCustomer and KeyReused too: nothing is stored then.
+    """
+    check_payer(submission, subject)
+    id = request_id(subject, idempotency_key)
+    earlier = requests.find(id)
+    if earlier is not None:
+        return earlier.same_as(submission), []
+    happened = events(take(id))
+    request = PaymentRequest.accept(id, subject, submission, now, done=done, pending=pending)
+    requests.add(request, happened)
+    return request, happened
 
 
 def find[Found: Owned](request_id: UUID, subject: str, requests: Finder[Found]) -> Found:

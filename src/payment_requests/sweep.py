@@ -6,7 +6,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from payment_requests import aurora, service
+from payment_requests import service
+from payment_requests.wiring import transaction
 from runtime.logs import logger
 from runtime.settings import Settings
 
@@ -27,7 +28,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Answers how many requests had overdue steps."""
     now = datetime.now(UTC)
     accepted_before = now - timedelta(seconds=settings().step_deadline_seconds)
-    failed = service.sweep(accepted_before, now, aurora.transaction)
+    failed = service.sweep(accepted_before, now, transaction())
     if failed:
         logger.warning("requests overdue", extra={"failed": failed})
     return {"failed": failed}

@@ -5,29 +5,18 @@ from functools import cache
 from http import HTTPStatus
 from time import monotonic
 from typing import Annotated, Any
+from uuid import UUID
 
-from aws_lambda_powertools.event_handler import (
-    APIGatewayRestResolver,
-    Depends,
-    Response,
-)
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Depends
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from aws_lambda_powertools.logging.correlation_paths import API_GATEWAY_REST
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from contracts.api import Overview, PaymentSubmission, RequestView
-from payment_requests.api import (
-    ACCEPTED,
-    FOUND,
-    STATUSES,
-    IdempotencyKey,
-    RequestId,
-    accepted,
-    problems,
-)
-from payment_requests.model import ForeignCustomer, request_id
-from payment_requests.service import find
+from contracts.api import Overview, PaymentSubmission
+from payment_requests.api import STATUSES, payment_routes, problems
+from payment_requests.model import ForeignCustomer, PaymentRequest
+from payment_requests.service import find as find_own
 from payments.downstreams import services
 from payments.model import NothingRecorded
 from payments.orders import OrdersTable
@@ -70,10 +59,12 @@ def payments() -> Payments:
 
 @cache
 def app() -> APIGatewayRestResolver:
+    routes = payment_routes(pay, find, HTTPStatus.CREATED)
     statuses = STATUSES | {NothingRecorded: HTTPStatus.SERVICE_UNAVAILABLE}
-    return rest_api(
-        "Premium payments, through API gateways", router, statuses, settings().allowed_origins
-    )
+    origins = settings().allowed_origins
+    api = rest_api("Premium payments, through API gateways", routes, statuses, origins)
+    api.include_router(router)
+    return api
 
 
 @logger.inject_lambda_context(correlation_id_path=API_GATEWAY_REST, clear_state=True)
@@ -81,33 +72,18 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app().resolve(event, context)
 
 
-@router.post(
-    "/payments",
-    summary="Pay the premium of a policy for one month",
-    status_code=HTTPStatus.CREATED,
-    responses=ACCEPTED | problems(400, 401, 403, 409, 415, 422, 503),
-)
-def pay(
-    submission: PaymentSubmission,
-    idempotency_key: IdempotencyKey,
-    subject: Annotated[str, Depends(subject)],
-) -> Response[RequestView]:
-    logger.append_keys(request_id=str(request_id(subject, idempotency_key)))
-    return accepted(payments().pay(submission, subject, idempotency_key, _deadline()))
+def pay(submission: PaymentSubmission, subject: str, idempotency_key: str) -> PaymentRequest:
+    return payments().pay(submission, subject, idempotency_key, _deadline())
 
 
-@router.get(
-    "/payments/<requestId>",
-    summary="Tell what became of a payment request",
-    responses=FOUND | problems(400, 401, 404, 503),
-)
-def get(request_id: RequestId, subject: Annotated[str, Depends(subject)]) -> RequestView:
-    return find(request_id, subject, orders()).request.view()
+def find(request_id: UUID, subject: str) -> PaymentRequest:
+    return find_own(request_id, subject, orders()).request
 
 
 @router.get(
     "/customers/<customerId>/overview",
     summary="What every service knows of a customer",
+    operation_id="getOverview",
     responses=SEEN | problems(400, 401, 403, 503),
 )
 def customer_overview(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
@@ -11,18 +11,15 @@ from pydantic import TypeAdapter
 
 from payments.model import Order
 from runtime import aws
+from runtime.dynamodb import instant, oldest, shard
 from runtime.errors import Unavailable
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
-    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-    type Item = dict[str, AttributeValueTypeDef]
+    from runtime.dynamodb import Item
 
 OPEN_INDEX = "open"
-# Of the index: one partition would take 1,000 writes a second and no more.
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-sharding.html
-_SHARDS = 8
 _ATTEMPTS = 5
 _PREFIX = "REQUEST#"
 _order = TypeAdapter(Order)
@@ -83,24 +80,8 @@ class OrdersTable:
 
     def due(self, now: datetime, limit: int) -> list[UUID]:
         """Orders with open steps whose time to be resumed has come, the longest waiting first."""
-        found: list[tuple[str, UUID]] = []
-        with _dynamodb() as dynamodb:
-            for shard in range(_SHARDS):
-                answer = dynamodb.query(
-                    TableName=self._name,
-                    IndexName=OPEN_INDEX,
-                    KeyConditionExpression="openShard = :shard AND resumeAt <= :now",
-                    ExpressionAttributeValues={
-                        ":shard": {"S": str(shard)},
-                        ":now": {"S": _instant(now)},
-                    },
-                    Limit=limit,
-                )
-                found += [
-                    (item["resumeAt"]["S"], UUID(item["pk"]["S"].removeprefix(_PREFIX)))
-                    for item in answer["Items"]
-                ]
-        return [id for _, id in sorted(found)[:limit]]
+        items = oldest(self._name, OPEN_INDEX, "openShard", "resumeAt", now, limit)
+        return [UUID(item["pk"]["S"].removeprefix(_PREFIX)) for item in items]
 
     def _write(self, order: Order) -> None:
         """Raises _Changed where there is an item, but not the version before this one."""
@@ -111,8 +92,8 @@ class OrdersTable:
             "expiresAt": aws.expires_in(self._retention_days),
         }
         if order.resume_at is not None:
-            item["openShard"] = {"S": str(order.id.int % _SHARDS)}
-            item["resumeAt"] = {"S": _instant(order.resume_at)}
+            item["openShard"] = shard(order.id.int)
+            item["resumeAt"] = instant(order.resume_at)
         with _dynamodb() as dynamodb:
             dynamodb.put_item(
                 TableName=self._name,
@@ -148,8 +129,3 @@ def _key(request_id: UUID) -> "Item":
 
 def _stored(item: "Item") -> Order:
     return _order.validate_json(item["order"]["S"])
-
-
-def _instant(at: datetime) -> str:
-    """In UTC and of one length, so that instants sort as text."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -16,7 +16,9 @@ from runtime.errors import Unavailable
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from types_boto3_events import EventBridgeClient
     from types_boto3_ses import SESClient
+    from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
     from types_boto3_ssm import SSMClient
 
@@ -43,6 +45,16 @@ def dynamodb() -> "DynamoDBClient":
 @cache
 def ssm() -> "SSMClient":
     return boto3.client("ssm", config=_CONFIG)
+
+
+@cache
+def sns() -> "SNSClient":
+    return boto3.client("sns", config=_CONFIG)
+
+
+@cache
+def events() -> "EventBridgeClient":
+    return boto3.client("events", config=_CONFIG)
 
 
 @cache

@@ -3,13 +3,22 @@
 A message that fails comes back after a back-off, and after the queue's maxReceiveCount it goes to
 the dead-letter queue. The answers are partial batch responses:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+
+In a FIFO queue a message that fails holds up its group: those behind it are not begun, and come
+back together with it. They are received as often as it is, so once it has failed for the last time
+the group goes on in the same batch: else they would follow it to the dead-letter queue untried.
+None of them is received more often, as SQS hands over a group in order.
 """
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    SqsFifoPartialProcessor,
+)
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -21,14 +30,17 @@ from contracts.events import (
     StepReported,
     event_id,
 )
+from runtime.errors import StepFailed
 from runtime.logs import logger
-from runtime.queues import QueuePublisher, receive_count, retry_later
+from runtime.publishers import publisher
+from runtime.queues import is_fifo, receive_count, retry_later
 from runtime.settings import Settings
 
 type Record = dict[str, Any]
 
 # What two calls that hang, one of the work and one of the report, may take at the worst.
 _LEAST_MILLISECONDS = 6_000
+_MOST_DETAIL = 500
 
 
 class QueueSettings(Settings):
@@ -38,11 +50,15 @@ class QueueSettings(Settings):
     max_receive_count: int
     retry_delay_seconds: float
 
+    def is_last(self, record: Record) -> bool:
+        """Whether the message goes to the dead-letter queue when it fails this time."""
+        return receive_count(record) >= self.max_receive_count
+
 
 class StepSettings(QueueSettings):
-    """A queue whose messages are steps of requests; `outcomes_queue_url` is the owner's queue."""
+    """A queue whose messages are steps of requests; their owner hears of the outcomes."""
 
-    outcomes_queue_url: str
+    outcomes_destination: str
 
 
 class OutOfTime(Exception):
@@ -61,7 +77,8 @@ def consume[Message: RequestEvent](
     def handle(record: Record) -> None:
         work(message.model_validate_json(record["body"]))
 
-    return _answer(_failed(event["Records"], context, handle), settings)
+    records = event["Records"]
+    return _answer(records, _failed(records, context, handle, settings), settings)
 
 
 def consume_steps[Message: RequestEvent](
@@ -74,63 +91,101 @@ def consume_steps[Message: RequestEvent](
 ) -> dict[str, Any]:
     """Does the work for each message and reports each outcome to the owner of the request.
 
-    Work that is done but could not be reported counts as failed: the message comes again, finds
-    its work done, and repeats the report.
+    Work that raises StepFailed is reported as failed, and its message is done. Work that is done
+    but could not be reported counts as failed: the message comes again, finds its work done, and
+    repeats the report.
     """
-    reports: list[tuple[Record, StepReported]] = []
+    records = event["Records"]
+    reports: dict[str, StepReported] = {}
 
     def handle(record: Record) -> None:
         received = message.model_validate_json(record["body"])
-        is_last = receive_count(record) >= settings.max_receive_count
-        status: ReportedStatus = StepStatus.FAILED if is_last else StepStatus.RETRYING
+        attempt = receive_count(record)
+        status: ReportedStatus = (
+            StepStatus.FAILED if settings.is_last(record) else StepStatus.RETRYING
+        )
+        detail: str | None = f"attempt {attempt} failed"
         try:
             work(received)
-            status = StepStatus.DONE
+            status, detail = StepStatus.DONE, None
+        except StepFailed as error:
+            logger.warning("a step failed", exc_info=error, extra=_about(record))
+            status, detail = StepStatus.FAILED, str(error)[:_MOST_DETAIL]
         finally:
-            reports.append((record, _report(received, service, status, receive_count(record))))
+            outcome = StepOutcome(
+                request_id=received.data.request_id,
+                service=service,
+                status=status,
+                at=datetime.now(UTC),
+                detail=detail,
+            )
+            reports[record["messageId"]] = _report(outcome, attempt)
 
-    failed = _failed(event["Records"], context, handle)
-    published = QueuePublisher(settings.outcomes_queue_url).publish([r for _, r in reports])
-    unreported = [record for record, report in reports if report.id not in published]
-    return _answer([*failed, *(r for r in unreported if r not in failed)], settings)
+    failed = _failed(records, context, handle, settings)
+    published = publisher(settings.outcomes_destination).publish(list(reports.values()))
+    unreported = {id for id, report in reports.items() if report.id not in published}
+    return _answer(records, failed | unreported, settings)
 
 
 def _failed(
-    records: list[Record], context: LambdaContext, handle: Callable[[Record], None]
-) -> list[Record]:
+    records: list[Record],
+    context: LambdaContext,
+    handle: Callable[[Record], None],
+    settings: QueueSettings,
+) -> set[str]:
+    """The ids of the messages that failed or were not begun."""
+    done: set[str] = set()
+
     def begin(record: SQSRecord) -> None:
+        message: Record = record.raw_event
         # A function that is killed reports nothing, and the whole batch comes back.
         if context.get_remaining_time_in_millis() < _LEAST_MILLISECONDS:
+            logger.warning("a message was not begun", extra=_about(message))
             raise OutOfTime(f"less than {_LEAST_MILLISECONDS} ms are left")
-        handle(record.raw_event)
+        try:
+            handle(message)
+        except Exception as error:
+            logger.warning("a message failed", exc_info=error, extra=_about(message))
+            if not settings.is_last(message):
+                raise  # and a FIFO queue's processor skips the rest of its group
+        else:
+            done.add(record.message_id)
 
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    with processor(records, begin):
+    with _processor(records)(records, begin) as processor:
         processor.process()
-    failed = {item["itemIdentifier"] for item in processor.response()["batchItemFailures"]}
-    rest = [record for record in records if record["messageId"] in failed]
-    for record, (_, error, _) in zip(rest, processor.exceptions, strict=True):
-        about = {"message_id": record["messageId"], "receive_count": receive_count(record)}
-        logger.warning("a message failed", exc_info=error, extra=about)
-    return rest
+    return {record["messageId"] for record in records} - done
 
 
-def _answer(failed: list[Record], settings: QueueSettings) -> dict[str, Any]:
-    retry_later(settings.queue_url, failed, settings.retry_delay_seconds)
-    return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in failed]}
+def _processor(records: list[Record]) -> BatchProcessor:
+    if any(is_fifo(record) for record in records):
+        processor: BatchProcessor = SqsFifoPartialProcessor(skip_group_on_error=True)
+    else:
+        processor = BatchProcessor(EventType.SQS)
+    processor.raise_on_entire_batch_failure = False
+    return processor
 
 
-def _report(
-    received: RequestEvent, service: str, status: ReportedStatus, attempt: int
-) -> StepReported:
-    request_id = received.data.request_id
-    detail = None if status is StepStatus.DONE else f"attempt {attempt} failed"
-    now = datetime.now(UTC)
+def _answer(records: list[Record], failed: set[str], settings: QueueSettings) -> dict[str, Any]:
+    again = [record for record in records if record["messageId"] in failed]
+    last = [record for record in again if settings.is_last(record)]
+    retry_later(
+        settings.queue_url, [r for r in again if r not in last], settings.retry_delay_seconds
+    )
+    # SQS moves it when it is received once more; until then it would hold up its group.
+    retry_later(settings.queue_url, last, 0)
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in again]}
+
+
+def _about(record: Record) -> dict[str, Any]:
+    return {"message_id": record["messageId"], "receive_count": receive_count(record)}
+
+
+def _report(outcome: StepOutcome, attempt: int) -> StepReported:
+    id = event_id(outcome.request_id, f"{outcome.service}.{outcome.status}.{attempt}")
     return StepReported(
-        id=event_id(request_id, f"{service}.{status}.{attempt}"),
-        source=service,
-        time=now,
-        data=StepOutcome(
-            request_id=request_id, service=service, status=status, at=now, detail=detail
-        ),
+        id=id,
+        source=outcome.service,
+        time=outcome.at,
+        partitionkey=str(outcome.request_id),
+        data=outcome,
     )

@@ -19,3 +19,7 @@ class Refused(Exception):
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
         self.status = status
+
+
+class StepFailed(Exception):
+    """A step of a request has failed for good: repeating it would change nothing. Says why."""

@@ -1,14 +1,12 @@
-"""A queue as a destination of events and as a source of messages."""
+"""A queue as a source of messages."""
 
 import random
 from collections.abc import Sequence
 from itertools import batched
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from contracts.events import Event
 from runtime import aws
 from runtime.logs import logger
 
@@ -19,38 +17,17 @@ _BATCH = 10  # entries in one call, https://docs.aws.amazon.com/AWSSimpleQueueSe
 _MAX_BACKOFF_SECONDS = 900
 
 
-class QueuePublisher:
-    """Publishes events by sending each to a queue."""
-
-    def __init__(self, queue_url: str) -> None:
-        self._queue_url = queue_url
-
-    def publish(self, events: Sequence[Event]) -> list[UUID]:
-        """The ids of the events that SQS accepted; a refused one is logged and missing."""
-        return [id for batch in batched(events, _BATCH) for id in self._send(batch)]
-
-    def _send(self, events: Sequence[Event]) -> list[UUID]:
-        try:
-            answer = aws.sqs().send_message_batch(
-                QueueUrl=self._queue_url,
-                Entries=[
-                    {"Id": str(index), "MessageBody": event.model_dump_json()}
-                    for index, event in enumerate(events)
-                ],
-            )
-        except (BotoCoreError, ClientError) as error:
-            logger.warning("queue unavailable", extra={"error": type(error).__name__})
-            return []
-        _log_refused(answer.get("Failed", []))
-        return [events[int(entry["Id"])].id for entry in answer.get("Successful", [])]
-
-
 def retry_later(
     queue_url: str, records: Sequence[dict[str, Any]], base_delay_seconds: float
 ) -> None:
     """Makes failed messages visible again after a back-off with jitter, sooner than the queue's
     visibility timeout would. Where that fails, the visibility timeout still holds.
+
+    Those of a FIFO queue's group come back together, when the first of them is due.
     """
+    delays: dict[str, int] = {}
+    for record in records:
+        delays.setdefault(_group(record), _backoff(receive_count(record), base_delay_seconds))
     for batch in batched(records, _BATCH):
         try:
             answer = aws.sqs().change_message_visibility_batch(
@@ -59,7 +36,7 @@ def retry_later(
                     {
                         "Id": record["messageId"],
                         "ReceiptHandle": record["receiptHandle"],
-                        "VisibilityTimeout": _backoff(receive_count(record), base_delay_seconds),
+                        "VisibilityTimeout": delays[_group(record)],
                     }
                     for record in batch
                 ],
@@ -72,6 +49,17 @@ def retry_later(
 def receive_count(record: dict[str, Any]) -> int:
     """How often SQS has delivered this message, this time included."""
     return int(record["attributes"]["ApproximateReceiveCount"])
+
+
+def is_fifo(record: dict[str, Any]) -> bool:
+    arn: str = record["eventSourceARN"]
+    return arn.endswith(".fifo")
+
+
+def _group(record: dict[str, Any]) -> str:
+    """What comes back together: the group of a FIFO queue's message, or the message alone."""
+    group: str = record["attributes"]["MessageGroupId"] if is_fifo(record) else record["messageId"]
+    return group
 
 
 def _backoff(receives: int, base_delay_seconds: float) -> int:

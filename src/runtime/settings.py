@@ -1,9 +1,12 @@
 """A function's settings, from its environment variables."""
 
 import os
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+Names = Annotated[tuple[str, ...], BeforeValidator(lambda text: text.split(","))]
+"""Some names in one variable, separated by commas."""
 
 
 class Settings(BaseModel):

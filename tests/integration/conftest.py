@@ -120,8 +120,9 @@ def db(_migrated: str) -> Iterator[TestDatabase]:
 
 @contextmanager
 def dynamodb_table(cloud: Cloud, resource: str) -> Iterator[str]:
-    """The name of a table like this one of the template, empty."""
-    properties = read(VARIANTS["apigw-single"].template)["Resources"][resource]["Properties"]
+    """The name of a table like this one of the templates, empty."""
+    resources = [read(path)["Resources"] for path in {v.template for v in VARIANTS.values()}]
+    properties = next(each[resource] for each in resources if resource in each)["Properties"]
     definition = {name: properties[name] for name in _TABLE if name in properties}
     dynamodb, name = cloud.client("dynamodb"), f"{resource}-{uuid4()}"
     dynamodb.create_table(TableName=name, **definition)
@@ -140,7 +141,7 @@ def aws_clients(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud
     monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    clients = (aws.sqs, aws.dynamodb)
+    clients = (aws.sqs, aws.sns, aws.events, aws.dynamodb)
     for client in clients:
         client.cache_clear()
     yield cloud

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from customer import portfolio
 from customer.ledger import AuroraLedger
-from customer.model import Payment, Policy
+from customer.model import Payment
+from payment_requests.premiums import Policy
 from tests.builders import NOW, LambdaContext, payment_accepted, policy
 from tests.dsql import PRODUCT
 from tests.integration.conftest import TestDatabase

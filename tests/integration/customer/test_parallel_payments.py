@@ -12,10 +12,11 @@ import pytest
 from contracts.api import RequestStatus
 from contracts.events import PaymentDetails
 from customer.ledger import AuroraLedger
-from customer.model import PeriodPaid, Policy, RequestUsed
+from customer.model import RequestUsed
 from customer.service import pay, record
 from payment_requests.aurora import AuroraRequests
 from payment_requests.model import KeyReused, PaymentRequest
+from payment_requests.premiums import PeriodPaid, Policy
 from payment_requests.service import report
 from runtime.database import Database
 from tests.builders import NOW, ledger_entry, outcome, policy, submission

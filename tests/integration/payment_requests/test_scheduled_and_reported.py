@@ -11,7 +11,6 @@ import pytest
 from contracts.api import RequestStatus, StepStatus
 from local.servers.postgres import Postgres
 from payment_requests import consumer, relay, sweep
-from payment_requests.aurora import AuroraRequests
 from payment_requests.model import PaymentRequest
 from runtime import aws
 from runtime.errors import Unavailable
@@ -23,20 +22,21 @@ from tests.builders import (
     sqs_record,
     step_reported,
 )
-from tests.dsql import PRODUCT
 from tests.fakes import FakeSqs
-from tests.integration.conftest import TestDatabase
+from tests.integration.payment_requests.conftest import Store
 
 QUEUE = "https://sqs.example/queue"
 FUNCTIONS = (consumer, relay, sweep)
 
+in_the_database = pytest.mark.parametrize("store", ["database"], indirect=True)
+
 
 @pytest.fixture(autouse=True)
-def sqs(db: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSqs]:
+def sqs(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSqs]:
     """The functions' settings, and SQS in memory."""
     variables = {
         "QUEUE_URL": QUEUE,
-        "DESTINATION_QUEUE_URL": QUEUE,
+        "DESTINATION": QUEUE,
         "MAX_RECEIVE_COUNT": "5",
         "RETRY_DELAY_SECONDS": "1",
         "RELAY_AGE_SECONDS": "30",
@@ -51,11 +51,6 @@ def sqs(db: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSqs]:
     yield fake
     for function in FUNCTIONS:
         function.settings.cache_clear()
-
-
-@pytest.fixture
-def requests(db: TestDatabase) -> AuroraRequests:
-    return AuroraRequests(db.connect(PRODUCT))
 
 
 def aged(seconds: float, key: str = "key-1") -> PaymentRequest:
@@ -73,20 +68,20 @@ def reported(record: dict[str, Any]) -> list[str]:
     return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
 
-def status(requests: AuroraRequests, of: PaymentRequest) -> RequestStatus:
-    found = requests.find(of.id)
+def status(store: Store, of: PaymentRequest) -> RequestStatus:
+    found = store.find(of.id)
     assert found
     return found.status
 
 
-def test_a_reported_outcome_completes_the_request(requests: AuroraRequests) -> None:
+def test_a_reported_outcome_completes_the_request(store: Store) -> None:
     accepted = aged(0)
-    requests.add(accepted, [])
+    store.add(accepted, [])
     message = sqs_record(step_reported(accepted.id).model_dump_json())
 
     assert reported(message) == []
     assert reported(message) == []
-    assert status(requests, accepted) is RequestStatus.COMPLETED
+    assert status(store, accepted) is RequestStatus.COMPLETED
 
 
 @pytest.mark.parametrize(
@@ -94,23 +89,24 @@ def test_a_reported_outcome_completes_the_request(requests: AuroraRequests) -> N
     ["{", "[]", step_reported(uuid4()).model_dump_json(), payment_accepted().model_dump_json()],
 )
 def test_a_report_that_is_of_no_use_is_asked_for_again_and_ends_as_a_dead_letter(
-    requests: AuroraRequests, log: io.StringIO, body: str
+    store: Store, log: io.StringIO, body: str
 ) -> None:
     accepted, bad = aged(0), sqs_record(body)
-    requests.add(accepted, [])
+    store.add(accepted, [])
     good = sqs_record(step_reported(accepted.id).model_dump_json())
 
     answer = invoke(consumer, sqs_event(bad, good))
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": bad["messageId"]}]}
-    assert status(requests, accepted) is RequestStatus.COMPLETED
+    assert status(store, accepted) is RequestStatus.COMPLETED
 
 
+@in_the_database
 def test_a_report_waits_for_a_database_that_is_down(
-    requests: AuroraRequests, postgres: Postgres, log: io.StringIO, sqs: FakeSqs, db: TestDatabase
+    store: Store, postgres: Postgres, log: io.StringIO, sqs: FakeSqs
 ) -> None:
     accepted = aged(0)
-    requests.add(accepted, [])
+    store.add(accepted, [])
     message = sqs_record(step_reported(accepted.id).model_dump_json())
 
     postgres.stop()
@@ -121,13 +117,13 @@ def test_a_report_waits_for_a_database_that_is_down(
 
     assert list(sqs.visibility) == [message["receiptHandle"]]
     assert reported(message) == []
-    assert status(AuroraRequests(db.connect()), accepted) is RequestStatus.COMPLETED
+    assert status(store, accepted) is RequestStatus.COMPLETED
 
 
-def test_the_relay_publishes_what_was_left(requests: AuroraRequests, sqs: FakeSqs) -> None:
+def test_the_relay_publishes_what_was_left(store: Store, sqs: FakeSqs) -> None:
     left, young = payment_accepted(), payment_accepted()
-    requests.add(aged(60), [left])
-    requests.add(aged(5, "young"), [young])
+    store.add(aged(60), [left])
+    store.add(aged(5, "young"), [young])
 
     assert invoke(relay) == {"found": 1, "published": 1}
     assert invoke(relay) == {"found": 0, "published": 0}
@@ -136,9 +132,9 @@ def test_the_relay_publishes_what_was_left(requests: AuroraRequests, sqs: FakeSq
 
 
 def test_the_relay_keeps_what_it_could_not_publish(
-    requests: AuroraRequests, sqs: FakeSqs, log: io.StringIO
+    store: Store, sqs: FakeSqs, log: io.StringIO
 ) -> None:
-    requests.add(aged(60), [payment_accepted()])
+    store.add(aged(60), [payment_accepted()])
     sqs.is_down = True
 
     assert invoke(relay) == {"found": 1, "published": 0}
@@ -146,42 +142,41 @@ def test_the_relay_keeps_what_it_could_not_publish(
     assert invoke(relay) == {"found": 1, "published": 1}
 
 
-def test_the_relay_publishes_a_large_backlog_in_batches(
-    requests: AuroraRequests, sqs: FakeSqs
-) -> None:
-    requests.add(aged(60), [payment_accepted() for _ in range(25)])
+def test_the_relay_publishes_a_large_backlog_in_batches(store: Store, sqs: FakeSqs) -> None:
+    store.add(aged(60), [payment_accepted() for _ in range(25)])
 
     assert invoke(relay) == {"found": 25, "published": 25}
     assert sqs.batches == [10, 10, 5]
 
 
-def test_the_sweep_fails_what_nobody_reported(requests: AuroraRequests) -> None:
+def test_the_sweep_fails_what_nobody_reported(store: Store) -> None:
     overdue, young, completed = aged(901), aged(60, "young"), aged(901, "completed")
     for each in (overdue, young, completed):
-        requests.add(each, [])
+        store.add(each, [])
     reported(sqs_record(step_reported(completed.id).model_dump_json()))
 
     assert invoke(sweep) == {"failed": 1}
     assert invoke(sweep) == {"failed": 0}
-    assert status(requests, overdue) is RequestStatus.FAILED
-    assert status(requests, young) is RequestStatus.ACCEPTED
-    assert status(requests, completed) is RequestStatus.COMPLETED
+    assert status(store, overdue) is RequestStatus.FAILED
+    assert status(store, young) is RequestStatus.ACCEPTED
+    assert status(store, completed) is RequestStatus.COMPLETED
 
 
-def test_a_redrive_reopens_what_the_sweep_has_failed(requests: AuroraRequests) -> None:
+def test_a_redrive_reopens_what_the_sweep_has_failed(store: Store) -> None:
     overdue = aged(901)
-    requests.add(overdue, [])
+    store.add(overdue, [])
     invoke(sweep)
 
     reported(sqs_record(step_reported(overdue.id, StepStatus.RETRYING).model_dump_json()))
-    assert status(requests, overdue) is RequestStatus.FAILED
+    assert status(store, overdue) is RequestStatus.FAILED
     reported(sqs_record(step_reported(overdue.id).model_dump_json()))
-    assert status(requests, overdue) is RequestStatus.COMPLETED
+    assert status(store, overdue) is RequestStatus.COMPLETED
 
 
+@in_the_database
 @pytest.mark.parametrize("function", [relay, sweep])
 def test_scheduled_work_fails_loudly_while_the_database_is_down(
-    function: Any, postgres: Postgres, log: io.StringIO
+    store: Store, function: Any, postgres: Postgres, log: io.StringIO
 ) -> None:
     postgres.stop()
     try:

@@ -102,7 +102,7 @@ def test_orders_are_due_from_their_time_on_the_longest_waiting_first(
     for each in reversed(mine):
         orders.add(each)
 
-    due = ours(orders.due(NOW + timedelta(seconds=50), 1000), mine)
+    due = ours(orders.due(NOW + timedelta(seconds=50, microseconds=1), 1000), mine)
 
     assert due == [each.id for each in mine[:21]]
     assert ours(orders.due(NOW, 1000), mine) == []

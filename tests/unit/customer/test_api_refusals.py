@@ -17,7 +17,7 @@ ORIGINS = ("https://shop.example", "https://app.example")
 
 @pytest.fixture(autouse=True)
 def _settings(environment: pytest.MonkeyPatch) -> Iterator[None]:
-    environment.setenv("SALES_QUEUE_URL", "https://sqs.example/sales")
+    environment.setenv("DESTINATION", "https://sqs.example/sales")
     environment.setenv("SUBSCRIBERS", "sales")
     environment.setenv("ALLOWED_ORIGINS", ",".join(ORIGINS))
     yield from _fresh()

@@ -7,9 +7,9 @@ import pytest
 
 from contracts.api import RequestStatus
 from contracts.events import Event
-from customer.model import PeriodPaid, UnknownPolicy, WrongAmount
 from customer.service import pay
 from payment_requests.model import ForeignCustomer, KeyReused, PaymentRequest
+from payment_requests.premiums import PeriodPaid, UnknownPolicy, WrongAmount
 from payment_requests.service import report
 from tests.builders import NOW, outcome, policy, submission
 from tests.fakes import MemoryLedger, MemoryRequests

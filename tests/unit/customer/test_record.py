@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.events import PaymentDetails
-from customer.model import PeriodPaid, RequestUsed, UnknownPolicy, WrongAmount
+from customer.model import RequestUsed
 from customer.service import overview, record
+from payment_requests.premiums import PeriodPaid, UnknownPolicy, WrongAmount
 from tests.builders import NOW, ledger_entry, policy
 from tests.fakes import MemoryLedger
 

@@ -15,6 +15,7 @@ from contracts.internal import (
     LedgerView,
     PaidPremium,
 )
+from payment_requests.premiums import PeriodPaid, Policy
 from payments.model import Order
 
 
@@ -105,3 +106,20 @@ class FakeServices:
         self.meanwhile(service)
         if service in self.fails:
             raise self.fails[service]
+
+
+class MemoryPolicies:
+    """Payments' view of the policies, and the requests that have taken a period."""
+
+    def __init__(self, *policies: Policy) -> None:
+        self.policies = {policy.policy_id: policy for policy in policies}
+        self.taken: dict[tuple[str, str], UUID] = {}
+
+    def policy(self, policy_id: str) -> Policy | None:
+        return self.policies.get(policy_id)
+
+    def take(self, payment: PaymentDetails) -> None:
+        period = payment.policy_id, payment.period
+        if period in self.taken:
+            raise PeriodPaid(*period)
+        self.taken[period] = payment.request_id

@@ -2,28 +2,17 @@
 
 import io
 import json
-from collections.abc import Callable
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from contracts.api import StepStatus
-from contracts.events import PaymentAccepted, StepReported
-from runtime.consumer import QueueSettings, StepSettings, consume, consume_steps
+from contracts.events import PaymentAccepted
+from runtime.consumer import QueueSettings, consume
+from runtime.errors import StepFailed
 from tests.builders import LambdaContext, payment_accepted, sqs_event, sqs_record
 from tests.fakes import FakeSqs
-
-QUEUE = "https://sqs.example/sales"
-OUTCOMES = "https://sqs.example/outcomes"
-SETTINGS = StepSettings.model_validate(
-    {
-        "QUEUE_URL": QUEUE,
-        "MAX_RECEIVE_COUNT": 5,
-        "RETRY_DELAY_SECONDS": 4,
-        "OUTCOMES_QUEUE_URL": OUTCOMES,
-    }
-)
+from tests.unit.runtime.steps import SETTINGS, Work, failures, record, reports, step
 
 POISON = {
     "not JSON": "{",
@@ -32,37 +21,6 @@ POISON = {
     "unknown version": payment_accepted().model_dump_json().replace("accepted.v1", "accepted.v2"),
     "no data": json.dumps({"type": "payment.accepted.v1"}),
 }
-
-
-class Work:
-    """Notes what it is given, and fails for the requests in `fails`."""
-
-    def __init__(self, *fails: UUID) -> None:
-        self.fails = fails
-        self.seen: list[UUID] = []
-
-    def __call__(self, message: PaymentAccepted) -> None:
-        self.seen.append(message.data.request_id)
-        if message.data.request_id in self.fails:
-            raise RuntimeError("the store does not answer")
-
-
-def record(request_id: UUID | None = None, *, receives: int = 1) -> dict[str, Any]:
-    return sqs_record(payment_accepted(request_id).model_dump_json(), receives=receives)
-
-
-def failures(answer: dict[str, Any]) -> list[str]:
-    return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
-
-
-def reports(sqs: FakeSqs) -> list[StepReported]:
-    return [StepReported.model_validate_json(body) for body in sqs.bodies(OUTCOMES)]
-
-
-def step(work: Callable[[PaymentAccepted], None], *records: dict[str, Any]) -> list[str]:
-    """The messages that the sales step asks for again."""
-    event = sqs_event(*records)
-    return failures(consume_steps(event, LambdaContext(), "sales", PaymentAccepted, work, SETTINGS))
 
 
 def test_every_message_of_a_batch_is_worked_on(sqs: FakeSqs) -> None:
@@ -99,6 +57,7 @@ def test_done_is_reported_to_the_owner_of_the_request(sqs: FakeSqs) -> None:
 
     (report,) = reports(sqs)
     assert report.source == report.data.service == "sales"
+    assert report.partitionkey == str(request_id)
     assert (report.data.request_id, report.data.status) == (request_id, StepStatus.DONE)
     assert report.data.detail is None
 
@@ -130,6 +89,51 @@ def test_the_last_attempt_reports_the_step_as_failed(
 def test_a_last_attempt_that_succeeds_is_done(sqs: FakeSqs) -> None:
     assert step(Work(), record(receives=5)) == []
     assert [report.data.status for report in reports(sqs)] == [StepStatus.DONE]
+
+
+def test_after_the_last_attempt_the_dead_letter_queue_need_not_wait(
+    sqs: FakeSqs, log: io.StringIO
+) -> None:
+    request_id = uuid4()
+    failing, last = record(request_id), record(request_id, receives=5)
+
+    step(Work(request_id), failing, last)
+
+    assert sqs.visibility[failing["receiptHandle"]] > 0
+    assert sqs.visibility[last["receiptHandle"]] == 0
+
+
+def test_a_step_that_failed_for_good_says_why_and_its_message_is_done(
+    sqs: FakeSqs, log: io.StringIO
+) -> None:
+    request_id = uuid4()
+    why = "the address was refused"
+
+    assert step(Work(request_id, error=StepFailed(why)), record(request_id), record()) == []
+    failed, done = reports(sqs)
+    assert (failed.data.request_id, failed.data.status) == (request_id, StepStatus.FAILED)
+    assert failed.data.detail == why
+    assert done.data.status is StepStatus.DONE
+    assert why in log.getvalue()
+
+
+def test_a_long_reason_is_cut_to_what_a_report_holds(sqs: FakeSqs, log: io.StringIO) -> None:
+    request_id = uuid4()
+
+    step(Work(request_id, error=StepFailed("no" * 500)), record(request_id))
+
+    (report,) = reports(sqs)
+    assert report.data.detail == "no" * 250
+
+
+def test_a_step_whose_failure_could_not_be_reported_comes_again(
+    sqs: FakeSqs, log: io.StringIO
+) -> None:
+    request_id = uuid4()
+    work, failed = Work(request_id, error=StepFailed("no address")), record(request_id)
+    sqs.refuses = lambda body: True
+
+    assert step(work, failed) == [failed["messageId"]]
 
 
 def test_a_duplicate_repeats_its_report(sqs: FakeSqs) -> None:
@@ -219,12 +223,14 @@ def test_a_poison_message_with_personal_data_leaves_none_of_it_in_the_log(
     assert "Lovelace" not in log.getvalue()
 
 
-def test_what_cannot_be_done_in_time_is_not_begun_and_comes_again(sqs: FakeSqs) -> None:
+def test_what_cannot_be_done_in_time_is_not_begun_and_comes_again(
+    sqs: FakeSqs, log: io.StringIO
+) -> None:
     work, records = Work(), [record(uuid4()) for _ in range(2)]
 
-    answer = consume_steps(
-        sqs_event(*records), LambdaContext(5_000), "sales", PaymentAccepted, work, SETTINGS
-    )
+    again = step(work, *records, context=LambdaContext(5_000))
 
-    assert failures(answer) == [each["messageId"] for each in records]
+    assert again == [each["messageId"] for each in records]
+    assert work.seen == []
     assert sqs.sent == []
+    assert "a message was not begun" in log.getvalue()
