@@ -4,9 +4,11 @@ from calendar import month_name
 from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
-from typing import Self
+from typing import Literal, Self
 from uuid import UUID
 
+from contracts.base import Contract, Identifier, Money, Period
+from contracts.events import RequestData, RequestEvent
 from contracts.internal import Confirmation
 from runtime.errors import Unavailable
 
@@ -42,6 +44,39 @@ class Claim:
     request_id: UUID
     customer_id: str
     period: str
+
+
+class Payer(Contract):
+    name: str
+    email: str
+
+
+class PaidPremium(RequestData):
+    customer_id: Identifier
+    policy_id: Identifier
+    amount: Money
+    period: Period
+    payer: Payer
+
+    @property
+    def confirmation(self) -> Confirmation:
+        return Confirmation(
+            customer_id=self.customer_id,
+            name=self.payer.name,
+            email=self.payer.email,
+            policy_id=self.policy_id,
+            amount=self.amount,
+            period=self.period,
+        )
+
+
+class ConfirmationDue(RequestEvent):
+    """Communication's view of the event that a premium is paid, whichever the channel publishes:
+    no more than it uses.
+    """
+
+    type: Literal["payment.accepted.v1", "confirmation.due.v1"]
+    data: PaidPremium
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,16 @@ class LeadChanged(Exception):
 
 class PaidPremium(RequestData):
     customer_id: Identifier
-    product: str
+    product: Identifier
     period: Period
 
 
 class PremiumPaid(RequestEvent):
-    """Sales' view of `PaymentAccepted`: no more than it uses."""
+    """Sales' view of the event that a premium is paid, whichever the channel publishes: no more
+    than it uses.
+    """
 
-    type: Literal["payment.accepted.v1"]
+    type: Literal["payment.accepted.v1", "premium.paid.v1"]
     data: PaidPremium
 
 

@@ -15,6 +15,7 @@ import pytest
 import urllib3
 
 from local.cloud import Cloud
+from tests.eventually import eventually
 
 ROLE = "arn:aws:iam::000000000000:role/tests"
 
@@ -63,6 +64,29 @@ class Function:
         return f"{prefix}/{self.arn}/invocations"
 
 
+@dataclass(frozen=True)
+class Queue:
+    url: str
+    arn: str
+    client: Any
+
+    def send(self, body: str, **options: str) -> None:
+        self.client.send_message(QueueUrl=self.url, MessageBody=body, **options)
+
+    def receive(self) -> Json:
+        """The next message, which is then deleted."""
+
+        def next_message() -> Json | None:
+            found = self.client.receive_message(
+                QueueUrl=self.url, WaitTimeSeconds=5, MessageAttributeNames=["All"]
+            )
+            return next(iter(found.get("Messages", [])), None)
+
+        message = eventually(next_message, f"a message in {self.arn}")
+        self.client.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+        return message
+
+
 def zipped(files: dict[str, str]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
@@ -92,6 +116,22 @@ def make_function(cloud: Cloud) -> Iterator[Callable[..., Function]]:
             waiter = client.get_waiter("function_active_v2")
             waiter.wait(FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
             return Function(name, made["FunctionArn"], client)
+
+        yield make
+
+
+@pytest.fixture
+def make_queue(cloud: Cloud) -> Iterator[Callable[..., Queue]]:
+    """Makes a queue with these attributes; a FIFO queue has a name that says so."""
+    client = cloud.client("sqs")
+    with ExitStack() as stack:
+
+        def make(**attributes: str) -> Queue:
+            name = f"test-{uuid4()}{'.fifo' if 'FifoQueue' in attributes else ''}"
+            url = client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+            stack.callback(client.delete_queue, QueueUrl=url)
+            described = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+            return Queue(url, described["Attributes"]["QueueArn"], client)
 
         yield make
 

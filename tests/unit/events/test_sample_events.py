@@ -1,6 +1,7 @@
 """The sample events have the shape that AWS sends."""
 
 import json
+from hashlib import md5
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,27 @@ from aws_lambda_powertools.utilities.parser.models import (
     EventBridgeModel,
     SqsModel,
 )
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from customer.portfolio import Portfolio
+from audit.model import KeptEvent
+from communication.model import ConfirmationDue
+from contracts.events import RequestData, StepReported
+from customer.model import PaymentTaken
 from local.variants import VARIANTS
+from payment_requests.premiums import Portfolio
 from payments.receipt import Question
+from sales.model import PremiumPaid
 from tests.templates.cloudformation import read
 
 EVENTS = Path(__file__).parents[3] / "events"
 SHAPES: dict[str, type[BaseModel]] = {
+    "AuditConsumerFunction": SqsModel,
+    "AuditTrailFunction": RequestData,
     "AuthorizerFunction": ApiGatewayAuthorizerToken,
+    "CommunicationConsumerFunction": SqsModel,
     "CommunicationInternalApiFunction": APIGatewayProxyEventModel,
     "CustomerApiFunction": APIGatewayProxyEventModel,
+    "CustomerConsumerFunction": SqsModel,
     "CustomerInternalApiFunction": APIGatewayProxyEventModel,
     "MigrationsFunction": CloudFormationCustomResourceCreateModel,
     "OutboxRelayFunction": EventBridgeModel,
@@ -37,7 +47,16 @@ SHAPES: dict[str, type[BaseModel]] = {
     "SalesInternalApiFunction": APIGatewayProxyEventModel,
 }
 TEMPLATES = [read(path)["Resources"] for path in {v.template for v in VARIANTS.values()}]
+READERS: dict[str, type[BaseModel]] = {
+    "AuditConsumerFunction": KeptEvent,
+    "CommunicationConsumerFunction": ConfirmationDue,
+    "CustomerConsumerFunction": PaymentTaken,
+    "OutcomesConsumerFunction": StepReported,
+    "SalesConsumerFunction": PremiumPaid,
+}
+UNREADABLE = {"not-an-event", "poison-beside-good", "unknown-version", "fifo-batch"}
 OURS_AND_WRONG = {
+    "AuditTrailFunction/no-request-id.json": "Field required",
     "PortfolioImportFunction/empty.json": "at least 1 item",
     "PaymentReceiptFunction/no-request-id.json": "valid UUID",
 }
@@ -54,6 +73,30 @@ def test_a_sample_event_has_the_shape_that_aws_sends(path: Path) -> None:
             SHAPES[path.parent.name].model_validate(event)
     else:
         SHAPES[path.parent.name].model_validate(event)
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(path for function in READERS for path in (EVENTS / function).iterdir()),
+    ids=lambda p: f"{p.parent.name}-{p.stem}",
+)
+def test_the_messages_of_a_sample_are_such_as_its_function_reads(path: Path) -> None:
+    bodies = []
+    for record in json.loads(path.read_text())["Records"]:
+        assert record["md5OfBody"] == md5(record["body"].encode()).hexdigest()
+        bodies.append(record["body"])
+
+    assert all(_is_read(READERS[path.parent.name], body) for body in bodies) == (
+        path.stem not in UNREADABLE
+    )
+
+
+def _is_read(reader: type[BaseModel], body: str) -> bool:
+    try:
+        reader.model_validate_json(body)
+    except ValidationError:
+        return False
+    return True
 
 
 def test_every_function_of_the_templates_has_a_sample_event() -> None:
