@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup
 setup: ## make the Python environments from the locked requirements
@@ -37,7 +37,7 @@ test: test-unit ## run all tests
 
 .PHONY: test-unit
 test-unit: ## run the tests that start nothing
-	@$(bootstrap) dev sam && $(python) -m pytest -n 2 tests/unit tests/templates
+	@$(bootstrap) dev sam localstack && $(python) -m pytest -n 2 tests/unit tests/templates
 
 .PHONY: lint
 lint: ## check style, types, borders between modules, templates and scripts
@@ -49,6 +49,12 @@ lint: ## check style, types, borders between modules, templates and scripts
 	$(bin)/cfn-lint template-*.yaml
 	for template in template-*.yaml; do $(sam) validate --lint --template-file $$template || exit; done
 	$(bin)/shellcheck local/bootstrap.sh .ci/run
+
+# LocalStack's environment has the matcher of patterns; nothing of it is started.
+.PHONY: check-routes
+check-routes: ## show which event reaches whom [TEMPLATE=file EVENTS=folder PARAMETERS='Channel=sns']
+	@$(bootstrap) dev sam localstack && $(python) -m local.routes \
+	    '$(or $(TEMPLATE),template-pubsub.yaml)' '$(or $(EVENTS),docs/events/examples)' $(PARAMETERS)
 
 .PHONY: format
 format: ## lay out the code and repair what ruff can
@@ -63,6 +69,10 @@ bench: ## measure, with the target beside each figure
 .PHONY: openapi
 openapi: ## write docs/openapi from the code
 	@$(bootstrap) dev && $(python) -m local.openapi
+
+.PHONY: event-schemas
+event-schemas: ## write docs/events and the template's schemas from the contracts
+	@$(bootstrap) dev && $(python) -m local.event_schemas
 
 # Byte code beside the functions' sources, where SAM's time stamps of 1980 do not make it stale. SAM's cache does not
 # know LAYER_PLATFORM: any but the default goes past it.

@@ -7,6 +7,7 @@ from pathlib import Path
 from local.paths import ROOT
 
 _APIGW = ROOT / "template-apigw.yaml"
+_PUBSUB = ROOT / "template-pubsub.yaml"
 
 
 @dataclass(frozen=True)
@@ -22,5 +23,8 @@ VARIANTS = {
         Variant("decouple", ROOT / "template-decouple.yaml"),
         Variant("apigw-single", _APIGW, {"Topology": "single"}),
         Variant("apigw-multiple", _APIGW, {"Topology": "multiple"}),
+        Variant("pubsub-sns", _PUBSUB, {"Channel": "sns"}),
+        Variant("pubsub-three-events", _PUBSUB, {"Channel": "eventbridge-three-events"}),
+        Variant("pubsub-one-event", _PUBSUB, {"Channel": "eventbridge-one-event"}),
     )
 }

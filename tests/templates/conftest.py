@@ -20,11 +20,23 @@ LOCALLY = ON_AWS | {
     "LocalEndpointUrl": "http://127.0.0.1:4566",
     "LocalDatabaseUrl": "postgresql://127.0.0.1/premiums",
 }
+# Beside the variants: what an option makes of one.
+FIFO = Variant(
+    "pubsub-sns-fifo", VARIANTS["pubsub-sns"].template, {"Channel": "sns", "Delivery": "fifo"}
+)
+OWN_BUS = Variant(
+    "pubsub-own-bus",
+    VARIANTS["pubsub-one-event"].template,
+    {"Channel": "eventbridge-one-event", "EventBus": "own"},
+)
+EVENTBRIDGE = ["pubsub-three-events", "pubsub-one-event"]
+CASES = [*VARIANTS.values(), FIFO, OWN_BUS]
+PUBSUB = [case for case in CASES if case.template.stem == "template-pubsub"]
 _translate = cache(translate)
 _parse = cache(parse)
 
 
-@pytest.fixture(params=VARIANTS.values(), ids=lambda variant: variant.name, scope="session")
+@pytest.fixture(params=CASES, ids=lambda variant: variant.name, scope="session")
 def variant(request: pytest.FixtureRequest) -> Variant:
     assert isinstance(request.param, Variant)
     return request.param
@@ -48,7 +60,7 @@ def translated_text(path: Path) -> str:
 @pytest.fixture(scope="session")
 def stack(variant: Variant) -> Stack:
     """The stack as it is deployed on AWS, with the defaults."""
-    return deployed(variant.name)
+    return made(variant)
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +78,15 @@ def apigw_stack(request: pytest.FixtureRequest) -> Stack:
     return deployed(f"apigw-{request.param}")
 
 
+@pytest.fixture(params=PUBSUB, ids=lambda variant: variant.name, scope="session")
+def pubsub_stack(request: pytest.FixtureRequest) -> Stack:
+    return made(request.param)
+
+
 def deployed(name: str) -> Stack:
     """The variant's stack on AWS, with the defaults."""
-    variant = VARIANTS[name]
+    return made(VARIANTS[name])
+
+
+def made(variant: Variant) -> Stack:
     return Stack(_parse(_translate(variant.template)), {**ON_AWS, **variant.parameters})

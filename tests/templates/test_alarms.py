@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from tests.templates.channels import rules, schedules
 from tests.templates.cloudformation import Stack, arn_of, text
 from tests.templates.gateways import public_api
 
@@ -14,8 +15,8 @@ def metrics(stack: Stack) -> Iterator[tuple[str, str, dict[str, str]]]:
     for alarm in stack.of_type("AWS::CloudWatch::Alarm").values():
         watched = [m["MetricStat"]["Metric"] for m in alarm.get("Metrics", []) if "MetricStat" in m]
         for metric in watched or [alarm]:
-            dimensions = {d["Name"]: text(d["Value"]) for d in metric["Dimensions"]}
-            yield metric["Namespace"], metric["MetricName"], dimensions
+            dimensions = {d["Name"]: text(d["Value"]) for d in metric.get("Dimensions", [])}
+            yield text(metric["Namespace"]), metric["MetricName"], dimensions
 
 
 def test_alarms_reach_the_topic_that_is_given(stack: Stack) -> None:
@@ -37,6 +38,9 @@ def test_alarms_name_resources_of_the_stack(stack: Stack) -> None:
         "ApiName": {
             text(api["Name"]) for api in stack.of_type("AWS::ApiGateway::RestApi").values()
         },
+        "TopicName": {f"${{{name}.TopicName}}" for name in stack.of_type("AWS::SNS::Topic")},
+        "EventBusName": {f"${{{name}}}" for name in stack.of_type("AWS::Events::EventBus")},
+        "RuleName": {text(rule["Name"]) for rule in rules(stack).values()},
     }
     for _, _, dimensions in metrics(stack):
         for name, value in dimensions.items():
@@ -46,8 +50,8 @@ def test_alarms_name_resources_of_the_stack(stack: Stack) -> None:
 def test_failures_that_no_client_waits_for_are_heard_of(stack: Stack) -> None:
     scheduled = {
         arn_of(invoked["Arn"])
-        for rule in stack.of_type("AWS::Events::Rule").values()
-        for invoked in rule["Targets"]
+        for schedule in schedules(stack).values()
+        for invoked in schedule["Targets"]
     }
     assert scheduled
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from local.paths import ROOT
-from local.variants import Variant
+from local.variants import VARIANTS, Variant
+from tests.templates.channels import hears, rules, schedules, subscriptions
 from tests.templates.cloudformation import Stack, referred, target
 from tests.templates.conftest import deployed
 from tests.templates.gateways import PREFLIGHT, Caller, documents, public_api, routes
@@ -25,6 +26,9 @@ DIAGRAMS = {
     "decouple": ("decouple.md", "Structure"),
     "apigw-single": ("apigw.md", "`Topology=single`"),
     "apigw-multiple": ("apigw.md", "`Topology=multiple`"),
+    "pubsub-sns": ("pubsub.md", "`Channel=sns`"),
+    "pubsub-three-events": ("pubsub.md", "`Channel=eventbridge-three-events`"),
+    "pubsub-one-event": ("pubsub.md", "`Channel=eventbridge-one-event`"),
 }
 NODE = re.compile(r"(\w+)(?:\[[\[(]?|\{\{|\(\[)(.+?)(?:[\])]?\]|\}\}|\]\))")
 EDGE = re.compile(r'(\w+) (?:-- "(.+)" -->|-\. "(.+)" \.->|-->) (\w+)')
@@ -34,11 +38,16 @@ KINDS = (
     "ApiGateway::RestApi",
     "DSQL::Cluster",
     "DynamoDB::Table",
+    "Events::Archive",
     "Lambda::Function",
+    "SNS::Topic",
     "SQS::Queue",
 )
 # Nodes that are no resources of the template.
-OUTSIDE = {"Client", "Schedule", "SES"}
+OUTSIDE = {"Client", "DefaultBus", "Schedule", "SES"}
+each_variant = pytest.mark.parametrize(
+    "variant", VARIANTS.values(), ids=VARIANTS, indirect=True, scope="session"
+)
 
 
 def drawn(variant: Variant) -> tuple[dict[str, str], Edges]:
@@ -72,7 +81,7 @@ def tabulated(topology: str) -> Routes:
 
 
 def deployed_edges(stack: Stack) -> Edges:
-    return dict((*_ways_in(stack), *_ways_on(stack)))
+    return dict((*_ways_in(stack), *_ways_on(stack), *_ways_through(stack)))
 
 
 def _ways_in(stack: Stack) -> Iterator[tuple[tuple[str, str], str]]:
@@ -85,8 +94,8 @@ def _ways_in(stack: Stack) -> Iterator[tuple[tuple[str, str], str]]:
                 yield (api, function), "asks"
     for route in routes(stack):
         yield (route.api, route.function), ""
-    for rule in stack.of_type("AWS::Events::Rule").values():
-        for invoked in rule["Targets"]:
+    for schedule in schedules(stack).values():
+        for invoked in schedule["Targets"]:
             yield ("Schedule", target(invoked["Arn"])), ""
     for source in stack.of_type("AWS::Lambda::EventSourceMapping").values():
         yield (target(source["EventSourceArn"]), target(source["FunctionName"])), ""
@@ -106,10 +115,29 @@ def _ways_on(stack: Stack) -> Iterator[tuple[tuple[str, str], str]]:
             case "sqs":
                 if action == "sqs:SendMessage":  # the others are the event source's
                     yield (name, resource), ""
+            case "sns":
+                yield (name, resource), ""
+            case "events":
+                assert resource == "event-bus/default"
+                yield (name, "DefaultBus"), ""
             case "ses":
                 yield (name, "SES"), ""
             case other:
                 assert other == "ssm", action  # settings: no arrow
+
+
+def _ways_through(stack: Stack) -> Iterator[tuple[tuple[str, str], str]]:
+    """From topics and buses to queues; a rule's arrow has the type of its events."""
+    for subscription in subscriptions(stack).values():
+        topic = target(subscription["TopicArn"])
+        yield (topic, target(subscription["Endpoint"])), ""
+        yield (topic, target(subscription["RedrivePolicy"]["deadLetterTargetArn"])), "undelivered"
+    for rule in rules(stack).values():
+        (invoked,) = rule["Targets"]
+        yield ("DefaultBus", target(invoked["Arn"])), hears(rule)
+        yield ("DefaultBus", target(invoked["DeadLetterConfig"]["Arn"])), "undelivered"
+    for name in stack.of_type("AWS::Events::Archive"):
+        yield ("DefaultBus", name), ""
 
 
 def deployed_routes(stack: Stack) -> Routes:
@@ -134,6 +162,7 @@ def rights(stack: Stack) -> Iterator[tuple[str, str, str]]:
             yield name, action, resource
 
 
+@each_variant
 def test_the_diagram_shows_the_variants_gateways_functions_queues_and_stores(
     variant: Variant, stack: Stack
 ) -> None:
@@ -145,6 +174,7 @@ def test_the_diagram_shows_the_variants_gateways_functions_queues_and_stores(
     assert {end for ends in edges for end in ends} == nodes.keys()
 
 
+@each_variant
 def test_the_arrows_are_the_variants_calls_and_rights(variant: Variant, stack: Stack) -> None:
     _, edges = drawn(variant)
 

@@ -8,17 +8,21 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+import pytest
 from pydantic_core import PydanticUndefined
 
 from local.variants import Variant
 from runtime.database import DatabaseSettings
 from runtime.settings import Settings
+from tests.templates.channels import bus
 from tests.templates.cloudformation import Stack, arn_of, referred, target, text
-from tests.templates.conftest import ON_AWS
+from tests.templates.conftest import CASES, ON_AWS
 from tests.templates.gateways import Caller, executions, routes
 
 # Set for all functions by the template's Globals; a function without AWS or database ignores them.
 PLATFORM = {"AWS_ENDPOINT_URL", "POWERTOOLS_SERVICE_NAME"}
+# Read where the destination of what a function publishes is an event bus.
+OF_A_BUS = {"EVENT_NAMESPACE"}
 # Lambda sets it.
 RESERVED = {"AWS_REGION"}
 
@@ -81,15 +85,16 @@ def test_every_variable_that_a_function_needs_is_set(stack: Stack) -> None:
 
 def test_no_variable_is_set_that_nobody_reads(stack: Stack) -> None:
     for name, function in functions(stack).items():
+        publishes = any(name.endswith("DESTINATION") for name in variables(function))
         known = required(function) | optional(function) | PLATFORM
-        assert variables(function).keys() <= known, name
+        assert variables(function).keys() <= known | (OF_A_BUS if publishes else set()), name
 
 
 def test_variables_of_numbers_hold_numbers(stack: Stack) -> None:
     for function in functions(stack).values():
         for read in settings(function):
             for field, info in read.model_fields.items():
-                if info.annotation in (int, float):
+                if info.annotation in (int, float) and info.is_required():
                     float(variables(function)[field.upper()])
 
 
@@ -227,17 +232,28 @@ COMMON: dict[str, set[tuple[str, str]]] = {
 LEADS = {("dynamodb:GetItem", "LeadsTable"), ("dynamodb:PutItem", "LeadsTable")}
 ORDERS = {(f"dynamodb:{action}Item", "OrdersTable") for action in ("Get", "Put", "Delete")}
 DOWNSTREAMS = {("ssm:GetParameter", "parameterDownstreamsParameter")}
+CONFIRM = {
+    ("dynamodb:PutItem", "ConfirmationsTable"),
+    ("dynamodb:DeleteItem", "ConfirmationsTable"),
+    ("ses:SendEmail", f"identity/{ON_AWS['SenderIdentity']}"),
+}
+REQUESTS = {("dynamodb:GetItem", "RequestsTable"), ("dynamodb:PutItem", "RequestsTable")}
+LOAD_OR_DELETE = {("dynamodb:BatchWriteItem", "RequestsTable")}
+
+
+def receive(queue: str) -> set[tuple[str, str]]:
+    return {(f"sqs:{action}", queue) for action in RECEIVE}
+
+
 # Which routes Payments may call is in test_apigw.py.
 RIGHTS: dict[str, dict[str, set[tuple[str, str]]]] = {
     "decouple": COMMON
     | {
         "CustomerApi": CONNECT | {("sqs:SendMessage", "SalesQueue")},
-        "OutcomesConsumer": CONNECT | {(f"sqs:{action}", "OutcomesQueue") for action in RECEIVE},
+        "OutcomesConsumer": CONNECT | receive("OutcomesQueue"),
         "OutboxRelay": CONNECT | {("sqs:SendMessage", "SalesQueue")},
         "OverdueSweep": CONNECT,
-        "SalesConsumer": LEADS
-        | {(f"sqs:{action}", "SalesQueue") for action in RECEIVE}
-        | {("sqs:SendMessage", "OutcomesQueue")},
+        "SalesConsumer": LEADS | receive("SalesQueue") | {("sqs:SendMessage", "OutcomesQueue")},
     },
     "apigw": COMMON
     | {
@@ -246,14 +262,23 @@ RIGHTS: dict[str, dict[str, set[tuple[str, str]]]] = {
         "Resume": ORDERS | DOWNSTREAMS | {("dynamodb:Query", "OrdersTable/index/open")},
         "CustomerInternalApi": CONNECT,
         "SalesInternalApi": LEADS,
-        "CommunicationInternalApi": {
-            ("dynamodb:PutItem", "ConfirmationsTable"),
-            ("dynamodb:DeleteItem", "ConfirmationsTable"),
-            ("dynamodb:Query", "ConfirmationsTable"),
-            ("ses:SendEmail", f"identity/{ON_AWS['SenderIdentity']}"),
-        },
+        "CommunicationInternalApi": CONFIRM | {("dynamodb:Query", "ConfirmationsTable")},
+    },
+    "pubsub": COMMON
+    | {
+        "PortfolioImport": LOAD_OR_DELETE,
+        "PaymentsApi": REQUESTS | LOAD_OR_DELETE,
+        "OutcomesConsumer": REQUESTS | receive("OutcomesQueue"),
+        "OutboxRelay": LOAD_OR_DELETE | {("dynamodb:Query", "RequestsTable/index/outbox")},
+        "OverdueSweep": REQUESTS | {("dynamodb:Query", "RequestsTable/index/open")},
+        "CustomerConsumer": CONNECT | receive("CustomerQueue"),
+        "SalesConsumer": LEADS | receive("SalesQueue"),
+        "CommunicationConsumer": CONFIRM | receive("CommunicationQueue"),
+        "AuditConsumer": {("dynamodb:PutItem", "AuditTable")} | receive("AuditQueue"),
+        "AuditTrail": {("dynamodb:Query", "AuditTable")},
     },
 }
+PUBLISH = {"sns:Publish", "events:PutEvents"}
 
 
 def test_a_function_may_do_what_it_does_and_nothing_more(variant: Variant, stack: Stack) -> None:
@@ -261,7 +286,7 @@ def test_a_function_may_do_what_it_does_and_nothing_more(variant: Variant, stack
         name.removesuffix("Function"): {
             (action, resource)
             for action, resource in allowed(stack, target(function["Role"]))
-            if action != "execute-api:Invoke"
+            if action not in {"execute-api:Invoke", *PUBLISH}
         }
         for name, function in functions(stack).items()
     }
@@ -269,8 +294,39 @@ def test_a_function_may_do_what_it_does_and_nothing_more(variant: Variant, stack
     assert rights == RIGHTS[variant.template.stem.removeprefix("template-")]
 
 
-def test_mail_is_sent_from_the_senders_address_only(apigw_stack: Stack) -> None:
-    (send,) = (s for _, s in statements(apigw_stack) if s["Action"] == "ses:SendEmail")
+def test_payments_publishes_payments_and_the_subscribers_publish_reports(
+    pubsub_stack: Stack,
+) -> None:
+    def may_publish(name: str) -> set[tuple[str, str]]:
+        role = target(functions(pubsub_stack)[f"{name}Function"]["Role"])
+        return {(a, r) for a, r in allowed(pubsub_stack, role) if a in PUBLISH}
+
+    def published(topic: str) -> set[tuple[str, str]]:
+        match bus(pubsub_stack):
+            case None:
+                return {("sns:Publish", topic)}
+            case "default":
+                return {("events:PutEvents", "event-bus/default")}
+            case own:
+                return {("events:PutEvents", own)}
+
+    publishers = {
+        "PaymentsApi": published("PaymentsTopic"),
+        "OutboxRelay": published("PaymentsTopic"),
+        "CustomerConsumer": published("OutcomesTopic"),
+        "SalesConsumer": published("OutcomesTopic"),
+        "CommunicationConsumer": published("OutcomesTopic"),
+    }
+    names = [name.removesuffix("Function") for name in functions(pubsub_stack)]
+    assert {name: may_publish(name) for name in names if may_publish(name)} == publishers
+
+
+WITH_MAIL = [case for case in CASES if "ses:SendEmail" in case.template.read_text()]
+
+
+@pytest.mark.parametrize("variant", WITH_MAIL, ids=lambda variant: variant.name, indirect=True)
+def test_mail_is_sent_from_the_senders_address_only(stack: Stack) -> None:
+    (send,) = (s for _, s in statements(stack) if s["Action"] == "ses:SendEmail")
 
     assert send["Condition"] == {"StringEquals": {"ses:FromAddress": ON_AWS["Sender"]}}
 

@@ -4,20 +4,20 @@ from typing import Any
 
 import pytest
 
-from local.variants import VARIANTS
+from tests.templates.channels import undelivered
 from tests.templates.cloudformation import Stack, arn_of, target
-from tests.templates.conftest import deployed
+from tests.templates.conftest import CASES
+from tests.templates.test_functions import as_list
 
 DAY = 24 * 60 * 60
-WITH_QUEUES = [
-    variant for name, variant in VARIANTS.items() if deployed(name).of_type("AWS::SQS::Queue")
-]
+WITH_QUEUES = [case for case in CASES if "AWS::SQS::Queue" in case.template.read_text()]
 pytestmark = pytest.mark.parametrize(
     "variant", WITH_QUEUES, ids=lambda variant: variant.name, indirect=True, scope="session"
 )
 
 
 def dead_letter_queues(stack: Stack) -> set[str]:
+    """Of the queues; subscriptions and rules have others."""
     return {
         arn_of(queue["RedrivePolicy"]["deadLetterTargetArn"])
         for queue in stack.of_type("AWS::SQS::Queue").values()
@@ -27,7 +27,8 @@ def dead_letter_queues(stack: Stack) -> set[str]:
 
 def work_queues(stack: Stack) -> dict[str, dict[str, Any]]:
     queues = stack.of_type("AWS::SQS::Queue")
-    return {name: queues[name] for name in queues.keys() - dead_letter_queues(stack)}
+    others = dead_letter_queues(stack) | undelivered(stack)
+    return {name: queues[name] for name in queues.keys() - others}
 
 
 def consumers(stack: Stack) -> dict[str, dict[str, Any]]:
@@ -63,7 +64,7 @@ def test_the_consumer_counts_the_attempts_as_its_queue_does(stack: Stack) -> Non
 
 def test_dead_letters_are_kept_for_14_days_and_longer_than_messages(stack: Stack) -> None:
     queues = stack.of_type("AWS::SQS::Queue")
-    for name in dead_letter_queues(stack):
+    for name in dead_letter_queues(stack) | undelivered(stack):
         assert queues[name]["MessageRetentionPeriod"] == 14 * DAY
     for queue in work_queues(stack).values():
         assert queue["MessageRetentionPeriod"] < 14 * DAY
@@ -82,7 +83,10 @@ def test_no_value_of_a_parameter_breaks_these_rules(source: dict[str, Any], stac
 
     assert parameters["MaxReceiveCount"]["MinValue"] >= 5
     assert parameters["VisibilityTimeoutSeconds"]["MinValue"] >= 6 * longest
-    assert parameters["SalesConcurrency"]["MinValue"] >= 2  # SQS refuses less
+    concurrencies = [name for name in parameters if name.endswith("Concurrency")]
+    assert concurrencies
+    for name in concurrencies:
+        assert parameters[name]["MinValue"] >= 2  # SQS refuses less
 
 
 def test_every_queue_is_consumed_in_partial_batches(stack: Stack) -> None:
@@ -91,8 +95,12 @@ def test_every_queue_is_consumed_in_partial_batches(stack: Stack) -> None:
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_sales_sets_its_own_pace(stack: Stack) -> None:
-    assert int(consumers(stack)["SalesQueue"]["ScalingConfig"]["MaximumConcurrency"]) >= 2
+def test_each_service_sets_its_own_pace(source: dict[str, Any], stack: Stack) -> None:
+    for parameter in source["Parameters"]:
+        service, concurrency, _ = parameter.partition("Concurrency")
+        if concurrency:
+            mapping = consumers(stack.given(**{parameter: "7"}))[f"{service}Queue"]
+            assert mapping["ScalingConfig"]["MaximumConcurrency"] == "7"
 
 
 def test_a_step_may_use_all_its_attempts_before_its_deadline(
@@ -108,7 +116,11 @@ def test_marks_of_effects_outlive_every_message(source: dict[str, Any], stack: S
     queues = stack.of_type("AWS::SQS::Queue").values()
     # A message redriven on its last day as a dead letter starts again.
     longest = 2 * sum({queue["MessageRetentionPeriod"] for queue in queues})
-    assert int(source["Parameters"]["MarkRetentionDays"]["Default"]) * DAY > longest
+    marks, archive = (source["Parameters"].get(f"{n}Days") for n in ("MarkRetention", "Archive"))
+    if archive:
+        assert marks["MinValue"] * DAY > longest + archive["MaxValue"] * DAY
+        assert archive["MinValue"] > 0  # 0 is for ever
+    assert marks["Default"] * DAY > longest
 
 
 def test_queues_are_encrypted(stack: Stack) -> None:
@@ -120,11 +132,10 @@ def test_queues_are_reached_over_tls_only(stack: Stack) -> None:
     protected = set()
     for policy in stack.of_type("AWS::SQS::QueuePolicy").values():
         for statement in policy["PolicyDocument"]["Statement"]:
-            if statement["Effect"] == "Deny" and statement["Condition"] == {
-                "Bool": {"aws:SecureTransport": "false"}
-            }:
+            if statement["Effect"] == "Deny":
+                assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
                 assert (statement["Principal"], statement["Action"]) == ("*", "sqs:*")
-                denied = {arn_of(arn) for arn in statement["Resource"]}
+                denied = {arn_of(arn) for arn in as_list(statement["Resource"])}
                 protected |= denied & {target(queue) for queue in policy["Queues"]}
 
     assert protected == stack.of_type("AWS::SQS::Queue").keys()
@@ -139,7 +150,8 @@ def test_alarms_watch_every_dead_letter_queue_and_the_age_of_every_message(stack
             assert dimension["Value"]["Fn::GetAtt"][1] == "QueueName"
             watched.setdefault(alarm["MetricName"], set()).add(target(dimension["Value"]))
 
-    assert watched["ApproximateNumberOfMessagesVisible"] == dead_letter_queues(stack)
+    dead = dead_letter_queues(stack) | undelivered(stack)
+    assert watched["ApproximateNumberOfMessagesVisible"] == dead
     assert watched["ApproximateAgeOfOldestMessage"] == work_queues(stack).keys()
 
 

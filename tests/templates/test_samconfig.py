@@ -2,10 +2,13 @@
 
 import tomllib
 
+import pytest
+
 from local.paths import ROOT
-from local.variants import Variant
+from local.variants import VARIANTS, Variant
 
 
+@pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
 def test_a_variant_is_built_and_deployed_from_its_template(variant: Variant) -> None:
     environment = tomllib.loads((ROOT / "samconfig.toml").read_text())[variant.name]
     built = f".aws-sam/{variant.name}/build"

@@ -3,8 +3,10 @@
 import inspect
 from typing import Any
 
+from audit import entries
 from communication import sent
 from migrations.runner import schema_hash
+from payment_requests import dynamodb as requests
 from payments import orders
 from sales import leads
 from tests.templates.cloudformation import Stack, target
@@ -20,8 +22,17 @@ def test_tables_are_encrypted_and_can_be_restored_to_a_point_in_time(stack: Stac
 
 
 def test_items_expire_by_the_attribute_that_the_code_writes(stack: Stack) -> None:
-    adapters = {"LeadsTable": leads, "OrdersTable": orders, "ConfirmationsTable": sent}
+    adapters = {
+        "LeadsTable": leads,
+        "OrdersTable": orders,
+        "ConfirmationsTable": sent,
+        "RequestsTable": requests,
+    }
     for name, table in stack.of_type("AWS::DynamoDB::Table").items():
+        if name == "AuditTable":  # which forgets nothing
+            assert "TimeToLiveSpecification" not in table
+            assert "expires" not in inspect.getsource(entries)
+            continue
         attribute = table["TimeToLiveSpecification"]["AttributeName"]
         assert table["TimeToLiveSpecification"]["Enabled"]
         assert f'"{attribute}"' in inspect.getsource(adapters[name])
@@ -33,6 +44,19 @@ def test_the_index_of_open_orders_is_that_of_the_code(apigw_stack: Stack) -> Non
     assert index["IndexName"] == orders.OPEN_INDEX
     for key in index["KeySchema"]:
         assert f'item["{key["AttributeName"]}"]' in inspect.getsource(orders)
+
+
+def test_the_indexes_of_requests_are_those_of_the_code(pubsub_stack: Stack) -> None:
+    table = pubsub_stack.of_type("AWS::DynamoDB::Table")["RequestsTable"]
+    indexes = {index["IndexName"]: index for index in table["GlobalSecondaryIndexes"]}
+
+    assert indexes.keys() == {requests.OPEN_INDEX, requests.OUTBOX_INDEX}
+    for index in indexes.values():
+        for key in index["KeySchema"]:
+            assert f'"{key["AttributeName"]}"' in inspect.getsource(requests)
+    # Who sweeps reads the request afresh; who relays needs no more than the index.
+    assert indexes[requests.OPEN_INDEX]["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+    assert indexes[requests.OUTBOX_INDEX]["Projection"] == {"ProjectionType": "ALL"}
 
 
 def test_the_database_schema_is_that_of_the_migrations(stack: Stack) -> None:

@@ -1,0 +1,1 @@
+"""Which event reaches whom, as a template says."""
