@@ -17,10 +17,25 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]  # Loc
 
 @hooks.on_infra_start()
 def extend_localstack() -> None:
-    from . import api_gateway, deployment, metrics, queue_polling, s3, timers
+    from . import (
+        api_gateway,
+        deployment,
+        event_archives,
+        event_targets,
+        fifo_queues,
+        http_server,
+        metrics,
+        queue_polling,
+        s3,
+        timers,
+    )
 
     api_gateway.install()
     deployment.install()
+    event_archives.install()
+    event_targets.install()
+    fifo_queues.install()
+    http_server.install()
     metrics.install()
     queue_polling.install()
     s3.install()

@@ -1,8 +1,12 @@
-"""Other settings for a deployed function, which so gets fresh execution environments."""
+"""What a test does to a deployed function: other settings, with which it gets fresh execution
+environments, or a sudden end.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+import psutil
 
 from tests.e2e.conftest import Backstage
 
@@ -24,6 +28,16 @@ def timeout(backstage: Backstage, function: str, seconds: int) -> Iterator[None]
         yield
 
 
+def kill(function_name: str) -> None:
+    """SIGKILL for the processes that run this function."""
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("AWS_LAMBDA_FUNCTION_NAME") == function_name:
+                process.kill()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+
+
 @contextmanager
 def _changed(backstage: Backstage, function: str) -> Iterator[tuple[dict[str, Any], Any]]:
     functions = backstage.cloud.client("lambda")
@@ -33,7 +47,7 @@ def _changed(backstage: Backstage, function: str) -> Iterator[tuple[dict[str, An
     def change(**settings: Any) -> None:
         functions.update_function_configuration(FunctionName=name, **settings)
         functions.get_waiter("function_updated_v2").wait(
-            FunctionName=name, WaiterConfig={"Delay": 1}
+            FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 300}
         )
 
     try:

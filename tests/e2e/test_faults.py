@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-import psutil
 import pytest
 import urllib3
 
@@ -14,7 +13,7 @@ from local.issuer import Issuer
 from local.stack import Stack, deploy
 from local.variants import VARIANTS
 from tests.e2e.conftest import Backstage, Customer, enrolled
-from tests.e2e.functions import environment
+from tests.e2e.functions import environment, kill
 from tests.e2e.test_bad_requests import assert_problem
 from tests.eventually import eventually
 from tests.tcp import Proxy, Trap
@@ -56,16 +55,6 @@ def backstage(cloud: Cloud, stack: Stack) -> Backstage:
 @pytest.fixture
 def customer(cloud: Cloud, stack: Stack, issuer: Issuer, http: urllib3.PoolManager) -> Customer:
     return enrolled(cloud, stack, Customer(stack.outputs["ApiUrl"], issuer, http))
-
-
-def kill(function_name: str) -> None:
-    """SIGKILL for the processes that run this function."""
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("AWS_LAMBDA_FUNCTION_NAME") == function_name:
-                process.kill()
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
 
 
 def payments_of(backstage: Backstage, customer: Customer) -> Any:
