@@ -35,7 +35,7 @@ def undelivered(stack: Stack) -> set[str]:
     }
 
 
-def hears(rule: Mapping[str, Any]) -> str:
+def kind(rule: Mapping[str, Any]) -> str:
     """The type of the events that a rule waits for, without the version."""
     match rule["EventPattern"].get("detail-type"):
         case None:
@@ -44,6 +44,21 @@ def hears(rule: Mapping[str, Any]) -> str:
             return prefix.removesuffix(".v")
         case other:
             raise AssertionError(f"{other} is no beginning of a type")
+
+
+def hears(rule: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
+    """Whether the rule waits for such an envelope: for its type, and for one with a payer or
+    without.
+    """
+    if kind(rule) != "all" and not event["type"].startswith(f"{kind(rule)}.v"):
+        return False
+    match rule["EventPattern"].get("detail"):
+        case None:
+            return True
+        case {"data": {"payer": {"name": [{"exists": bool(exists)}]}}}:
+            return ("payer" in event["data"]) is exists
+        case other:
+            raise AssertionError(f"{other} is no question for a payer")
 
 
 def bus(stack: Stack) -> str | None:

@@ -36,12 +36,13 @@ def published(stack: Stack) -> list[dict[str, Any]]:
 
 
 def received(stack: Stack, queue: str) -> list[dict[str, Any]]:
-    """What the rule of a queue hands over of one payment."""
-    (rule,) = (r for r in rules(stack).values() if arn_of(r["Targets"][0]["Arn"]) == queue)
+    """What the rules of a queue hand over of one payment."""
     return [
         delivered(rule, {"detail-type": event["type"], "detail": event})
+        for rule in rules(stack).values()
+        if arn_of(rule["Targets"][0]["Arn"]) == queue
         for event in published(stack)
-        if hears(rule) == "all" or event["type"].startswith(f"{hears(rule)}.v")
+        if hears(rule, event)
     ]
 
 
@@ -63,15 +64,17 @@ def test_a_rule_hands_over_what_its_subscriber_reads(name: str, queue: str) -> N
 
 
 @each_channel_of_eventbridge
-@pytest.mark.parametrize("queue", ["CustomerQueue", "SalesQueue"])
+@pytest.mark.parametrize("queue", ["CustomerQueue", "SalesQueue", "AuditQueue"])
 def test_no_name_and_no_address_reaches_a_service_that_writes_to_nobody(
     name: str, queue: str
 ) -> None:
-    (message,) = received(deployed(name), queue)
+    messages = received(deployed(name), queue)
 
-    assert "payer" not in message["data"]
-    assert PAYER.email not in str(message)
-    assert "Lovelace" not in str(message)
+    assert messages
+    for message in messages:
+        assert "payer" not in message["data"]
+        assert PAYER.email not in str(message)
+        assert "Lovelace" not in str(message)
 
 
 @each_channel_of_eventbridge
@@ -93,6 +96,6 @@ def test_an_event_is_passed_on_under_its_own_id_type_and_time() -> None:
     (event,) = published(stack)
     envelope = {key: event[key] for key in event.keys() - {"data", "partitionkey"}}
 
-    for queue in VIEWS.keys() - {"AuditQueue"}:
+    for queue in VIEWS:
         (message,) = received(stack, queue)
         assert {key: value for key, value in message.items() if key != "data"} == envelope

@@ -10,7 +10,7 @@ import pytest
 
 from local.paths import ROOT
 from local.variants import VARIANTS, Variant
-from tests.templates.channels import hears, rules, schedules, subscriptions
+from tests.templates.channels import kind, rules, schedules, subscriptions
 from tests.templates.cloudformation import Stack, referred, target
 from tests.templates.conftest import deployed
 from tests.templates.gateways import PREFLIGHT, Caller, documents, public_api, routes
@@ -134,7 +134,7 @@ def _ways_through(stack: Stack) -> Iterator[tuple[tuple[str, str], str]]:
         yield (topic, target(subscription["RedrivePolicy"]["deadLetterTargetArn"])), "undelivered"
     for rule in rules(stack).values():
         (invoked,) = rule["Targets"]
-        yield ("DefaultBus", target(invoked["Arn"])), hears(rule)
+        yield ("DefaultBus", target(invoked["Arn"])), kind(rule)
         yield ("DefaultBus", target(invoked["DeadLetterConfig"]["Arn"])), "undelivered"
     for name in stack.of_type("AWS::Events::Archive"):
         yield ("DefaultBus", name), ""

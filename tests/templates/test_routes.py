@@ -38,14 +38,14 @@ TOPICS: Reached = {
 THREE_EVENTS = REPORTED | {
     "payments/payment.taken.v1": {"CustomerRule", "AuditRule"},
     "payments/premium.paid.v1": {"SalesRule", "AuditRule"},
-    "payments/confirmation.due.v1": {"CommunicationRule", "AuditRule"},
+    "payments/confirmation.due.v1": {"CommunicationRule", "AuditPayerRule"},
 }
 ONE_EVENT = REPORTED | {
     "payments/payment.accepted.v1": {
         "CustomerRule",
         "SalesRule",
         "CommunicationRule",
-        "AuditRule",
+        "AuditPayerRule",
     },
 }
 REACHED: dict[str, Reached] = {
