@@ -50,7 +50,7 @@ def documents() -> dict[str, str]:
     sys.path.append(str(ROOT / "src"))
     from contracts.events import (
         ConfirmationDue,
-        PaymentAnnounced,
+        PaymentAccepted,
         PaymentTaken,
         PremiumPaid,
         RequestEvent,
@@ -58,7 +58,7 @@ def documents() -> dict[str, str]:
     )
 
     events: list[type[RequestEvent]]
-    events = [PaymentAnnounced, PaymentTaken, PremiumPaid, ConfirmationDue, StepReported]
+    events = [PaymentAccepted, PaymentTaken, PremiumPaid, ConfirmationDue, StepReported]
     made = map(_schema, events)
     return {schema["title"]: json.dumps(schema, indent=2) + "\n" for schema in made}
 

@@ -12,10 +12,10 @@ from uuid import UUID, uuid4
 from contracts.api import PaymentSubmission, StepStatus
 from contracts.base import Money
 from contracts.events import (
+    AcceptedPayment,
     Event,
     PayerContact,
     PaymentAccepted,
-    PaymentDetails,
     ReportedStatus,
     StepOutcome,
     StepReported,
@@ -106,7 +106,7 @@ def payment_accepted(request_id: UUID | None = None, **changes: Any) -> PaymentA
         id=event_id(request_id, "payment.accepted"),
         source="customer",
         time=NOW,
-        data=PaymentDetails.model_validate(details | changes),
+        data=AcceptedPayment.model_validate(details | changes),
     )
 
 
@@ -183,7 +183,7 @@ def api_event(
 class LambdaContext:
     """What functions take from an invocation's context; `milliseconds` are left of it."""
 
-    def __init__(self, milliseconds: int = 10_000) -> None:
+    def __init__(self, milliseconds: int = 30_000) -> None:
         self._milliseconds = milliseconds
 
     def get_remaining_time_in_millis(self) -> int:

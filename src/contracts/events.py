@@ -75,13 +75,6 @@ class PaymentDetails(RequestData):
     period: Period
 
 
-class PaymentAccepted(PaymentEvent):
-    """A premium is paid: a fact that no subscriber can refuse."""
-
-    type: Literal["payment.accepted.v1"] = "payment.accepted.v1"
-    data: PaymentDetails
-
-
 class PayerContact(Contract):
     """How to reach the customer who paid: personal data, for Communication alone."""
 
@@ -89,14 +82,17 @@ class PayerContact(Contract):
     email: str
 
 
-class PaymentWithPayer(PaymentDetails):
-    payer: PayerContact
+class AcceptedPayment(PaymentDetails):
+    """`payer` is left out where nobody who listens writes to the payer."""
+
+    payer: Annotated[PayerContact | None, Field(exclude_if=lambda payer: payer is None)] = None
 
 
-class PaymentAnnounced(PaymentAccepted):
-    """`PaymentAccepted` for subscribers of every kind, the one that writes to the payer too."""
+class PaymentAccepted(PaymentEvent):
+    """A premium is paid: a fact that no subscriber can refuse."""
 
-    data: PaymentWithPayer
+    type: Literal["payment.accepted.v1"] = "payment.accepted.v1"
+    data: AcceptedPayment
 
 
 class PaymentTaken(PaymentEvent):

@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from contracts.api import PaymentSubmission
-from contracts.events import Event, PaymentAccepted, PaymentDetails
+from contracts.events import AcceptedPayment, Event, PaymentAccepted, PaymentDetails
 from contracts.internal import LedgerEntry, LedgerView, PaymentView, PolicyView
 from customer.model import Payment, RequestUsed
 from payment_requests.model import PaymentRequest
@@ -56,7 +56,8 @@ def pay(
         return _record_due(id, submission.ledger_entry, now, ledger)
 
     def events(details: PaymentDetails) -> list[Event]:
-        return [PaymentAccepted.of(details, details.policy_id, SERVICE, now)]
+        accepted = AcceptedPayment.model_validate(dict(details))
+        return [PaymentAccepted.of(accepted, details.policy_id, SERVICE, now)]
 
     return accept(
         submission,

@@ -1,7 +1,8 @@
 """Requests and their outbox in a table of DynamoDB, within a transaction that the caller runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from pydantic import TypeAdapter
 
 from contracts.events import Event, StoredEvent
 from payment_requests.model import PaymentRequest
-from runtime import aws
+from runtime import aws, dynamodb
 from runtime.dynamodb import NEW, TableTransaction, delete, instant, oldest, shard
+from runtime.settings import Settings
 
 if TYPE_CHECKING:
     from runtime.dynamodb import Item
@@ -20,6 +22,13 @@ OUTBOX_INDEX = "outbox"
 _REQUEST = "REQUEST#"
 _OUTBOX = "OUTBOX#"
 _request = TypeAdapter(PaymentRequest)
+
+
+class TableSettings(Settings):
+    """`requests_table`: where the requests are, which expire after some days."""
+
+    requests_table: str
+    mark_retention_days: int
 
 
 class DynamoDbRequests:
@@ -87,3 +96,17 @@ class DynamoDbRequests:
             item["openShard"] = shard(request.id.int)
             item["acceptedAt"] = instant(request.accepted_at)
         return item
+
+
+@cache
+def settings() -> TableSettings:
+    return TableSettings.from_environment()
+
+
+def transaction[Result](work: Callable[[DynamoDbRequests], Result]) -> Result:
+    """Runs the work in one transaction of this function's table."""
+
+    def with_requests(table: TableTransaction) -> Result:
+        return work(DynamoDbRequests(table, settings().mark_retention_days))
+
+    return dynamodb.transaction(settings().requests_table, with_requests)

@@ -25,12 +25,18 @@ def settings() -> RelaySettings:
     return RelaySettings.from_environment()
 
 
+class NotPublished(Exception):
+    """Some events were refused. Raised, so that the function counts as failed, and alarms."""
+
+
 @logger.inject_lambda_context
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Answers how many events were found and how many of them published."""
+    """Answers how many events were found and published; raises NotPublished for the rest."""
     marked_before = datetime.now(UTC) - timedelta(seconds=settings().relay_age_seconds)
     destination = publisher(settings().destination)
     found, published = service.relay(marked_before, transaction(), destination)
     if found:
         logger.info("outbox relayed", extra={"found": found, "published": published})
+    if published < found:
+        raise NotPublished(f"{found - published} of {found} events; their marks stand")
     return {"found": found, "published": published}

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from contracts.api import PaymentSubmission
 from contracts.events import (
+    AcceptedPayment,
     ConfirmationDetails,
     ConfirmationDue,
     Event,
     PayerContact,
-    PaymentAnnounced,
+    PaymentAccepted,
     PaymentDetails,
     PaymentTaken,
-    PaymentWithPayer,
     PremiumDetails,
     PremiumPaid,
 )
@@ -76,9 +76,9 @@ def accept(
     )
 
 
-def _announced(payment: PaymentDetails, payer: PayerContact, now: datetime) -> Event:
-    data = PaymentWithPayer(**dict(payment), payer=payer)
-    return PaymentAnnounced.of(data, payment.policy_id, SERVICE, now)
+def _accepted(payment: PaymentDetails, payer: PayerContact, now: datetime) -> Event:
+    data = AcceptedPayment.model_validate({**dict(payment), "payer": payer})
+    return PaymentAccepted.of(data, payment.policy_id, SERVICE, now)
 
 
 def _taken(payment: PaymentDetails, _payer: PayerContact, now: datetime) -> Event:
@@ -108,7 +108,7 @@ def _confirmation(payment: PaymentDetails, payer: PayerContact, now: datetime) -
 
 
 EVENTS: Mapping[str, Callable[[PaymentDetails, PayerContact, datetime], Event]] = {
-    "payment.accepted.v1": _announced,
+    "payment.accepted.v1": _accepted,
     "payment.taken.v1": _taken,
     "premium.paid.v1": _premium,
     "confirmation.due.v1": _confirmation,

@@ -15,10 +15,10 @@ from pydantic import AfterValidator
 from contracts.api import PaymentSubmission
 from contracts.events import Event
 from payment_requests.api import REFUSALS, STATUSES, payment_routes
-from payment_requests.dynamodb import DynamoDbRequests
+from payment_requests.dynamodb import DynamoDbRequests, TableSettings
 from payment_requests.model import PaymentRequest
 from payment_requests.service import find as find_own
-from payment_requests.wiring import StoreSettings, publish_committed, transaction
+from payment_requests.wiring import publish_committed, transaction
 from payments import acceptance
 from payments.policies import PolicyView
 from runtime import dynamodb
@@ -34,13 +34,11 @@ def _known(types: tuple[str, ...]) -> tuple[str, ...]:
     return types
 
 
-class AcceptanceSettings(StoreSettings):
+class AcceptanceSettings(TableSettings):
     """`subscribers`: the services that report a step. `published_events`: the types of the events
     that tell of a payment.
     """
 
-    requests_table: str
-    mark_retention_days: int
     destination: str
     subscribers: Names
     published_events: Annotated[Names, AfterValidator(_known)]

@@ -4,10 +4,14 @@ A message that fails comes back after a back-off, and after the queue's maxRecei
 the dead-letter queue. The answers are partial batch responses:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 
-In a FIFO queue a message that fails holds up its group: those behind it are not begun, and come
-back together with it. They are received as often as it is, so once it has failed for the last time
-the group goes on in the same batch: else they would follow it to the dead-letter queue untried.
-None of them is received more often, as SQS hands over a group in order.
+A message that there is no time for is not begun, which costs it a receive all the same. So what was
+received most often is begun first.
+
+In a FIFO queue a message that fails, or is not begun, holds up its group: those behind it are not
+begun, and come back together with it. They are received as often as it is, so once it has failed
+for the last time the group goes on in the same batch: else they would follow it to the dead-letter
+queue untried. They do where the time ends first. None of them is received more often, as SQS hands
+over a group in order.
 """
 
 from collections.abc import Callable
@@ -33,13 +37,17 @@ from contracts.events import (
 from runtime.errors import StepFailed
 from runtime.logs import logger
 from runtime.publishers import publisher
-from runtime.queues import is_fifo, receive_count, retry_later
+from runtime.queues import group, is_fifo, receive_count, retry_later
 from runtime.settings import Settings
 
 type Record = dict[str, Any]
 
-# What two calls that hang, one of the work and one of the report, may take at the worst.
-_LEAST_MILLISECONDS = 6_000
+RESERVE_MILLISECONDS = 20_000
+"""What must be left for a message to be begun: its work may hang, for 7 s where it is the
+database's, and then the report and the change of visibility, 6 s each. A function that is killed
+reports nothing, and its whole batch comes back.
+"""
+
 _MOST_DETAIL = 500
 
 
@@ -100,11 +108,10 @@ def consume_steps[Message: RequestEvent](
 
     def handle(record: Record) -> None:
         received = message.model_validate_json(record["body"])
-        attempt = receive_count(record)
         status: ReportedStatus = (
             StepStatus.FAILED if settings.is_last(record) else StepStatus.RETRYING
         )
-        detail: str | None = f"attempt {attempt} failed"
+        detail: str | None = f"attempt {receive_count(record)} failed"
         try:
             work(received)
             status, detail = StepStatus.DONE, None
@@ -119,7 +126,7 @@ def consume_steps[Message: RequestEvent](
                 at=datetime.now(UTC),
                 detail=detail,
             )
-            reports[record["messageId"]] = _report(outcome, attempt)
+            reports[record["messageId"]] = _report(outcome, record)
 
     failed = _failed(records, context, handle, settings)
     published = publisher(settings.outcomes_destination).publish(list(reports.values()))
@@ -138,10 +145,9 @@ def _failed(
 
     def begin(record: SQSRecord) -> None:
         message: Record = record.raw_event
-        # A function that is killed reports nothing, and the whole batch comes back.
-        if context.get_remaining_time_in_millis() < _LEAST_MILLISECONDS:
+        if context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS:
             logger.warning("a message was not begun", extra=_about(message))
-            raise OutOfTime(f"less than {_LEAST_MILLISECONDS} ms are left")
+            raise OutOfTime(f"less than {RESERVE_MILLISECONDS} ms are left")
         try:
             handle(message)
         except Exception as error:
@@ -151,9 +157,17 @@ def _failed(
         else:
             done.add(record.message_id)
 
-    with _processor(records)(records, begin) as processor:
+    with _processor(records)(_most_received_first(records), begin) as processor:
         processor.process()
     return {record["messageId"] for record in records} - done
+
+
+def _most_received_first(records: list[Record]) -> list[Record]:
+    """The groups of a FIFO queue by their first messages, each in its order."""
+    receives: dict[str, int] = {}
+    for record in records:
+        receives.setdefault(group(record), receive_count(record))
+    return sorted(records, key=lambda record: receives[group(record)], reverse=True)
 
 
 def _processor(records: list[Record]) -> BatchProcessor:
@@ -168,11 +182,8 @@ def _processor(records: list[Record]) -> BatchProcessor:
 def _answer(records: list[Record], failed: set[str], settings: QueueSettings) -> dict[str, Any]:
     again = [record for record in records if record["messageId"] in failed]
     last = [record for record in again if settings.is_last(record)]
-    retry_later(
-        settings.queue_url, [r for r in again if r not in last], settings.retry_delay_seconds
-    )
-    # SQS moves it when it is received once more; until then it would hold up its group.
-    retry_later(settings.queue_url, last, 0)
+    later = [record for record in again if record not in last]
+    retry_later(settings.queue_url, later, settings.retry_delay_seconds, at_once=last)
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in again]}
 
 
@@ -180,10 +191,16 @@ def _about(record: Record) -> dict[str, Any]:
     return {"message_id": record["messageId"], "receive_count": receive_count(record)}
 
 
-def _report(outcome: StepOutcome, attempt: int) -> StepReported:
-    id = event_id(outcome.request_id, f"{outcome.service}.{outcome.status}.{attempt}")
+def _report(outcome: StepOutcome, record: Record) -> StepReported:
+    """That the work is done is the same fact whenever it is said. Any other report is of one
+    attempt, which SQS counts anew for a message that is redriven, and gives another id then:
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html.
+    """
+    name = f"{outcome.service}.{outcome.status}"
+    if outcome.status is not StepStatus.DONE:
+        name += f".{record['messageId']}.{receive_count(record)}"
     return StepReported(
-        id=id,
+        id=event_id(outcome.request_id, name),
         source=outcome.service,
         time=outcome.at,
         partitionkey=str(outcome.request_id),

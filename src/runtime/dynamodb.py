@@ -82,15 +82,16 @@ class TableTransaction:
             raise _Conflict from error
         except client.exceptions.TransactionCanceledException as cancelled:
             codes = [reason["Code"] for reason in cancelled.response["CancellationReasons"]]
+            # Before any refusal: the other, still at it, may be doing this very work.
+            if "TransactionConflict" in codes:
+                raise _Conflict from cancelled
             failed = [
                 otherwise
                 for (_, otherwise), code in zip(self._puts, codes, strict=True)
                 if code == "ConditionalCheckFailed"
             ]
-            if failed:  # a conflict first: it may be the same work, done by another
+            if failed:  # here too
                 raise min(failed, key=lambda error: not isinstance(error, _Conflict)) from None
-            if "TransactionConflict" in codes:
-                raise _Conflict from cancelled
             raise  # throttled, or what we asked for was wrong
 
 
@@ -101,7 +102,7 @@ def transaction[Result](table: str, work: Callable[[TableTransaction], Result]) 
     """
     for attempt in range(_ATTEMPTS):
         if attempt:
-            time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))
+            _back_off(attempt)
         writes = TableTransaction(table)
         result = work(writes)
         try:
@@ -118,27 +119,34 @@ def delete(table: str, pks: Sequence[str]) -> None:
 
 
 def write(table: str, items: "Sequence[Item]") -> None:
-    """Stores the items, in place of those that have their keys.
+    """Stores the items, in place of those that have their keys; of one key, the last.
 
     Raises Unavailable when DynamoDB is too busy for some of them.
     """
-    if _write_batches(table, [{"PutRequest": {"Item": item}} for item in items]):
+    last = {item["pk"]["S"]: item for item in items}
+    if _write_batches(table, [{"PutRequest": {"Item": item}} for item in last.values()]):
         raise Unavailable("DynamoDB: not every item was written")
 
 
 @aws.answering("DynamoDB")
 def _write_batches(table: str, requests: "Sequence[WriteRequestTypeDef]") -> int:
-    """How many of the requests DynamoDB has not fulfilled, when asked twice."""
-    unfulfilled: list[WriteRequestTypeDef] = []
+    """How many of the requests DynamoDB has not fulfilled, though asked again and again."""
+    unfulfilled = 0
     for batch in batched(requests, _MOST_WRITES):
         rest: Sequence[WriteRequestTypeDef] = batch
-        for _ in range(2):
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                _back_off(attempt)
             answer = aws.dynamodb().batch_write_item(RequestItems={table: rest})
             rest = answer["UnprocessedItems"].get(table, [])  # type: ignore[assignment]
             if not rest:
                 break
-        unfulfilled += rest
-    return len(unfulfilled)
+        unfulfilled += len(rest)
+    return unfulfilled
+
+
+def _back_off(attempt: int) -> None:
+    time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))
 
 
 def shard(number: int) -> "AttributeValueTypeDef":

@@ -18,17 +18,25 @@ _MAX_BACKOFF_SECONDS = 900
 
 
 def retry_later(
-    queue_url: str, records: Sequence[dict[str, Any]], base_delay_seconds: float
+    queue_url: str,
+    records: Sequence[dict[str, Any]],
+    base_delay_seconds: float,
+    *,
+    at_once: Sequence[dict[str, Any]] = (),
 ) -> None:
     """Makes failed messages visible again after a back-off with jitter, sooner than the queue's
     visibility timeout would. Where that fails, the visibility timeout still holds.
 
-    Those of a FIFO queue's group come back together, when the first of them is due.
+    Those of a FIFO queue's group come back together, when the first of them is due. `at_once`:
+    those that failed for the last time. SQS moves them to the dead-letter queue when it would hand
+    them over once more, and until then they would hold up their groups.
     """
     delays: dict[str, int] = {}
     for record in records:
-        delays.setdefault(_group(record), _backoff(receive_count(record), base_delay_seconds))
-    for batch in batched(records, _BATCH):
+        delays.setdefault(group(record), _backoff(receive_count(record), base_delay_seconds))
+    seconds = [(record, delays[group(record)]) for record in records]
+    seconds += [(record, 0) for record in at_once]
+    for batch in batched(seconds, _BATCH):
         try:
             answer = aws.sqs().change_message_visibility_batch(
                 QueueUrl=queue_url,
@@ -36,9 +44,9 @@ def retry_later(
                     {
                         "Id": record["messageId"],
                         "ReceiptHandle": record["receiptHandle"],
-                        "VisibilityTimeout": delays[_group(record)],
+                        "VisibilityTimeout": delay,
                     }
-                    for record in batch
+                    for record, delay in batch
                 ],
             )
             _log_refused(answer.get("Failed", []))
@@ -56,10 +64,10 @@ def is_fifo(record: dict[str, Any]) -> bool:
     return arn.endswith(".fifo")
 
 
-def _group(record: dict[str, Any]) -> str:
+def group(record: dict[str, Any]) -> str:
     """What comes back together: the group of a FIFO queue's message, or the message alone."""
-    group: str = record["attributes"]["MessageGroupId"] if is_fifo(record) else record["messageId"]
-    return group
+    name: str = record["attributes"]["MessageGroupId"] if is_fifo(record) else record["messageId"]
+    return name
 
 
 def _backoff(receives: int, base_delay_seconds: float) -> int:

@@ -12,6 +12,7 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from local.variants import Variant
+from payment_requests.dynamodb import TableSettings
 from runtime.database import DatabaseSettings
 from runtime.settings import Settings
 from tests.templates.channels import bus
@@ -68,7 +69,8 @@ def required(function: dict[str, Any]) -> set[str]:
 
 def optional(function: dict[str, Any]) -> set[str]:
     known = {name for each in settings(function) for name in each.model_fields}
-    return {name.upper() for name in (known | set(DatabaseSettings.model_fields))}
+    stores = {*DatabaseSettings.model_fields, *TableSettings.model_fields}
+    return {name.upper() for name in (known | stores)}
 
 
 def test_every_handler_is_a_function_in_src(stack: Stack) -> None:
@@ -319,6 +321,18 @@ def test_payments_publishes_payments_and_the_subscribers_publish_reports(
     }
     names = [name.removesuffix("Function") for name in functions(pubsub_stack)]
     assert {name: may_publish(name) for name in names if may_publish(name)} == publishers
+
+
+def test_a_service_puts_events_on_a_bus_under_its_own_name_only(pubsub_stack: Stack) -> None:
+    sources = {
+        target(function["Role"]): variables(function)["POWERTOOLS_SERVICE_NAME"]
+        for function in functions(pubsub_stack).values()
+        if "POWERTOOLS_SERVICE_NAME" in variables(function)
+    }
+    for role, statement in statements(pubsub_stack):
+        if "events:PutEvents" in as_list(statement["Action"]):
+            named = statement["Condition"]["StringEquals"]["events:source"]
+            assert text(named) == f"${{AWS::StackName}}.{sources[role]}"
 
 
 WITH_MAIL = [case for case in CASES if "ses:SendEmail" in case.template.read_text()]

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from pydantic import ValidationError
 
+from contracts.events import PaymentDetails
 from customer import portfolio
 from customer.ledger import AuroraLedger
 from customer.model import Payment
@@ -20,7 +21,7 @@ def payment(
     policy_id: str = "P-1", period: str = "2026-11", request_id: UUID | None = None
 ) -> Payment:
     accepted = payment_accepted(request_id, policy_id=policy_id, period=period)
-    return Payment(accepted.data, NOW)
+    return Payment(PaymentDetails.model_validate(dict(accepted.data)), NOW)
 
 
 def import_policies(*policies: Policy) -> dict[str, int]:

@@ -10,6 +10,7 @@ import pytest
 from contracts.events import Event
 from local.cloud import Cloud
 from payment_requests import wiring
+from payment_requests.dynamodb import settings
 from payment_requests.model import PaymentRequest
 from tests.integration.conftest import TestDatabase, dynamodb_table
 
@@ -60,9 +61,9 @@ def store(request: pytest.FixtureRequest) -> Store:
 @pytest.fixture
 def _database(db: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("REQUESTS_TABLE", raising=False)
-    wiring.transaction.cache_clear()
+    settings.cache_clear()
     yield
-    wiring.transaction.cache_clear()
+    settings.cache_clear()
 
 
 @pytest.fixture
@@ -70,6 +71,6 @@ def _table(aws_clients: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     with dynamodb_table(aws_clients, "RequestsTable") as name:
         monkeypatch.setenv("REQUESTS_TABLE", name)
         monkeypatch.setenv("MARK_RETENTION_DAYS", "90")
-        wiring.transaction.cache_clear()
+        settings.cache_clear()
         yield
-    wiring.transaction.cache_clear()
+    settings.cache_clear()

@@ -137,7 +137,8 @@ def test_the_relay_keeps_what_it_could_not_publish(
     store.add(aged(60), [payment_accepted()])
     sqs.is_down = True
 
-    assert invoke(relay) == {"found": 1, "published": 0}
+    with pytest.raises(relay.NotPublished, match="1 of 1 events"):
+        invoke(relay)
     sqs.is_down = False
     assert invoke(relay) == {"found": 1, "published": 1}
 

@@ -13,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from local.cloud import Cloud
-from payment_requests import wiring
+from payment_requests import dynamodb, wiring
 from payment_requests.service import relay, report
 from payments import acceptance_api, portfolio
 from runtime import aws
@@ -24,7 +24,7 @@ from tests.integration.conftest import dynamodb_table
 
 QUEUE = "https://sqs.example/payments"
 THREE = "payment.taken.v1,premium.paid.v1,confirmation.due.v1"
-CACHES = (acceptance_api.settings, acceptance_api.app, portfolio.settings, wiring.transaction)
+CACHES = (acceptance_api.settings, acceptance_api.app, portfolio.settings, dynamodb.settings)
 
 
 @pytest.fixture
