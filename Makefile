@@ -19,8 +19,8 @@ setup: ## make the Python environments from the locked requirements
 # exec: signals to make's child reach the program itself, which stops what it started.
 options = $(if $(VARIANT),--variant '$(VARIANT)') $(if $(PREMIUMS),--premiums '$(PREMIUMS)')
 .PHONY: run
-run: ## start the local cloud, deploy, pay a month of premiums [VARIANT=one PREMIUMS=file ONCE=1]
-	@$(bootstrap) && exec $(python) -m local run $(options) $(if $(ONCE),--once)
+run: ## start the local cloud, deploy, pay a month of premiums [VARIANT=one PREMIUMS=file ONCE=1 CONTAINERS=1]
+	@$(bootstrap) && exec $(python) -m local run $(options) $(if $(ONCE),--once) $(if $(CONTAINERS),--containers)
 
 .PHONY: pay
 pay: ## pay premiums through an API that is up [VARIANT=one PREMIUMS=file ENDPOINT=url]
@@ -30,10 +30,20 @@ pay: ## pay premiums through an API that is up [VARIANT=one PREMIUMS=file ENDPOI
 token: ## print a bearer token of the local cloud [CUSTOMER=id]
 	@$(bootstrap) dev && $(python) -m local token '$(or $(CUSTOMER),$(error whose token? make token CUSTOMER=C-10001))'
 
+.PHONY: jwks
+jwks: ## print the key set of an issuer of one's own [ISSUER_KEY=file]
+	@$(bootstrap) dev && $(python) -m local jwks '$(or $(ISSUER_KEY),$(error which ISSUER_KEY? A PEM file))'
+
 # loadfile: the tests of a file run in one worker, where they share what they break.
+# The last run compares the calls that the run before it has recorded with the functions' roles.
 .PHONY: test
 test: test-unit ## run all tests
 	@$(bootstrap) && $(python) -m pytest -n 2 --dist loadfile tests/integration tests/e2e
+	@$(python) -m pytest tests/permissions
+
+.PHONY: test-sam-local
+test-sam-local: ## run all functions in containers, by `sam local`: needs Docker
+	@$(bootstrap) && $(python) -m pytest -n 2 --dist loadscope tests/sam_local
 
 .PHONY: test-unit
 test-unit: ## run the tests that start nothing
@@ -46,7 +56,7 @@ lint: ## check style, types, borders between modules, templates and scripts
 	$(bin)/ruff format --check
 	$(bin)/mypy
 	PYTHONPATH=src $(bin)/lint-imports --no-logo
-	$(bin)/cfn-lint template-*.yaml
+	$(python) -m local.lint_templates
 	for template in template-*.yaml; do $(sam) validate --lint --template-file $$template || exit; done
 	$(bin)/shellcheck local/bootstrap.sh .ci/run
 
@@ -63,7 +73,7 @@ format: ## lay out the code and repair what ruff can
 	$(bin)/ruff format
 
 .PHONY: bench
-bench: ## measure, with the target beside each figure
+bench: ## measure, with the target beside each figure [SECTIONS='load channels']
 	@$(bootstrap) && $(python) -m local.bench $(SECTIONS)
 
 .PHONY: openapi
@@ -85,6 +95,42 @@ build: ## build VARIANT for AWS [LAYER_PLATFORM=x86_64-manylinux_2_28]
 	    .local/env/lambda/bin/python -m compileall -q --invalidation-mode unchecked-hash \
 	        -s $$function -p /var/task $$function || exit; \
 	done
+
+# On AWS, or with LOCAL=1 in the local cloud that is up.
+stack = $(if $(VARIANT),--variant '$(VARIANT)') $(if $(STACK),--stack '$(STACK)') \
+    $(if $(PROFILE),--profile '$(PROFILE)') $(if $(LOCAL),--local)
+operate = @$(bootstrap) dev && exec $(python) -m operations
+.PHONY: deploy
+deploy: build ## build VARIANT and deploy it to AWS [PROFILE=name PARAMETERS='TokenIssuer=... ...' STACK=name YES=1]
+	$(operate) deploy $(stack) $(if $(YES),--yes) $(PARAMETERS)
+
+.PHONY: load
+load: ## load policies into the stack of VARIANT [POLICIES=file PROFILE=name STACK=name LOCAL=1]
+	$(operate) load $(stack) $(if $(POLICIES),--policies '$(POLICIES)')
+
+.PHONY: delete
+delete: ## delete the stack of VARIANT [PROFILE=name STACK=name LOCAL=1 YES=1]
+	$(operate) delete $(stack) $(if $(YES),--yes)
+
+.PHONY: logs
+logs: ## show what functions log [VARIANT=one FUNCTION=name SINCE=1h TAIL=1 PROFILE=name LOCAL=1]
+	$(operate) logs $(stack) $(if $(FUNCTION),--function '$(FUNCTION)') $(if $(SINCE),--since '$(SINCE)') $(if $(TAIL),--tail)
+
+.PHONY: trace
+trace: ## print the story of one payment REQUEST [VARIANT=one REQUEST=id SINCE=1d PROFILE=name LOCAL=1]
+	$(operate) trace $(stack) $(if $(SINCE),--since '$(SINCE)') '$(or $(REQUEST),$(error which REQUEST? The requestId of the answer))'
+
+.PHONY: redrive
+redrive: ## send messages of dead-letter queues again [VARIANT=one QUEUE=name PROFILE=name LOCAL=1 YES=1]
+	$(operate) redrive $(stack) $(if $(QUEUE),--queue '$(QUEUE)') $(if $(YES),--yes)
+
+.PHONY: test-aws
+test-aws: ## run the conformance suite against deployed stacks [STACK='one another' PROFILE=name ISSUER_KEY=file LOCAL=1 YES=1]
+	$(operate) test $(stack) $(if $(YES),--yes)
+
+.PHONY: invoke
+invoke: ## call a function that is up: VARIANT=one FUNCTION=name EVENT=file [PROFILE=name]
+	$(operate) invoke $(stack) --function '$(or $(FUNCTION),$(error which FUNCTION?))' --event '$(or $(EVENT),$(error which EVENT?))'
 
 lock = $(uv) pip compile --no-config --quiet --upgrade --generate-hashes --python-version 3.13 \
     --custom-compile-command 'make lock' --group pyproject.toml:$(1) --output-file requirements/$(1).txt $(2)

@@ -1,4 +1,4 @@
-"""Builds a template for the local cloud: its layers for this machine, its functions not at all.
+"""Builds a template for the local cloud: its layers alone, by default for this machine.
 
 The functions run from `src/` itself, by LocalStack's hot reload:
 https://docs.localstack.cloud/aws/tooling/lambda-tools/hot-reloading/
@@ -19,6 +19,11 @@ from local.sam import Sam
 from local.variants import Variant
 
 ARCHITECTURE: Final = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+_MACHINE = "aarch64" if ARCHITECTURE == "arm64" else "x86_64"
+LINUX: Final = f"{_MACHINE}-manylinux_2_28"
+"""The platform, as uv names it, of containers here."""
+THIS: Final = f"{_MACHINE}-apple-darwin" if platform.system() == "Darwin" else LINUX
+"""That of the local cloud, which runs functions as processes."""
 _SOURCE = re.compile(r"^(\s*CodeUri:) src/?\s*$", re.MULTILINE)
 _REQUIREMENTS = ROOT / "requirements"
 
@@ -30,8 +35,8 @@ class Build:
     are those of the last build. Only one caller at a time builds a template.
     """
 
-    def __init__(self, variant: Variant) -> None:
-        folder = STATE / "build" / variant.template.stem
+    def __init__(self, variant: Variant, platform: str = THIS) -> None:
+        folder = STATE / "build" / variant.template.stem / platform
         folder.mkdir(parents=True, exist_ok=True)
         self.template = folder / "built" / "template.yaml"
         self._stamp = folder / "stamp"
@@ -39,7 +44,7 @@ class Build:
         self._lock = FileLock(folder / "lock")
         self._lock.acquire()
         text = _with_hot_reload(variant.template)
-        self.digest = _digest(text)
+        self.digest = _digest(text, platform)
         """Of all that went into the build."""
         if self.template.exists() and _text(self._stamp) == self.digest:
             self._lock.release()
@@ -52,7 +57,7 @@ class Build:
             *("--template-file", source, "--base-dir", ROOT),
             *("--build-dir", self.template.parent),
             log=folder / "build.log",
-            LAYER_PLATFORM=_uv_platform(),
+            LAYER_PLATFORM=platform,
         )
 
     @property
@@ -94,18 +99,11 @@ def _with_hot_reload(template: Path) -> str:
     return text
 
 
-def _digest(template: str) -> str:
-    digest = hashlib.sha256(f"{_uv_platform()}\n{template}".encode())
+def _digest(template: str, platform: str) -> str:
+    digest = hashlib.sha256(f"{platform}\n{template}".encode())
     for path in sorted(_REQUIREMENTS.iterdir()):
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _uv_platform() -> str:
-    machine = "aarch64" if ARCHITECTURE == "arm64" else "x86_64"
-    if platform.system() == "Darwin":
-        return f"{machine}-apple-darwin"
-    return f"{machine}-manylinux_2_28"
 
 
 def _text(path: Path) -> str:

@@ -4,10 +4,10 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -16,6 +16,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
+from local.containers import HOST, Access
 from local.paths import STATE
 from local.servers import ports
 from local.servers.localstack import ACCESS_KEY, REGION, SECRET_KEY, LocalStack
@@ -40,6 +41,8 @@ class Cloud:
     """Of the program that owns the cloud and ends it."""
     localstack: LocalStack
     postgres: Postgres
+    containers: Access | None = None
+    """How they reach it; None when it is closed to them."""
 
     def client(self, service: str, *, config: Config | None = None) -> Any:
         """A boto3 client for the local cloud, blind to the user's own AWS profile."""
@@ -56,19 +59,38 @@ class Cloud:
         self.localstack.check()
         self.postgres.check()
 
+    def as_containers_see(self, text: str) -> str:
+        """The text with the cloud's addresses, if it has any, as they are in containers."""
+        assert self.containers is not None
+        login = f"postgres:{self.containers.password}"
+        return text.replace(
+            f"postgres@127.0.0.1:{self.postgres.port}", f"{login}@{HOST}:{self.postgres.port}"
+        ).replace(self.endpoint, self.endpoint.replace("127.0.0.1", HOST))
+
     @classmethod
-    def at(cls, folder: Path, *, port: int, database_port: int, pid: int) -> Self:
-        localstack = LocalStack(folder, port)
-        postgres = Postgres(folder, database_port)
-        return cls(localstack.endpoint, folder, pid, localstack, postgres)
+    def at(
+        cls,
+        folder: Path,
+        *,
+        port: int,
+        database_port: int,
+        pid: int,
+        containers: Mapping[str, str] | None = None,
+    ) -> Self:
+        access = Access(**containers) if containers else None
+        bridge, password = (access.bridge, access.password) if access else ("", "")
+        localstack = LocalStack(folder, port, bridge)
+        postgres = Postgres(folder, database_port, bridge, password)
+        return cls(localstack.endpoint, folder, pid, localstack, postgres, access)
 
 
 @contextmanager
-def running() -> Iterator[Cloud]:
+def running(containers: Access | None = None) -> Iterator[Cloud]:
     """A fresh local cloud, stopped at the end of the block whatever happens.
 
     Takes ports 4566 and 5432, or the next free ones. Should this process be killed, both servers
-    and all function processes end by themselves.
+    and all function processes end by themselves. Containers reach it only when `containers` says
+    how.
     """
     with ExitStack() as stack:
         port = stack.enter_context(ports.claim(_GATEWAY_PORT))
@@ -78,7 +100,13 @@ def running() -> Iterator[Cloud]:
         _remove(folder)
         folder.mkdir()
         stack.callback(_remove, folder)
-        cloud = Cloud.at(folder, port=port, database_port=database_port, pid=os.getpid())
+        cloud = Cloud.at(
+            folder,
+            port=port,
+            database_port=database_port,
+            pid=os.getpid(),
+            containers=asdict(containers) if containers else None,
+        )
         stack.callback(cloud.postgres.stop)
         stack.callback(cloud.localstack.stop)
         stack.enter_context(_logs_kept(cloud))
@@ -89,7 +117,7 @@ def running() -> Iterator[Cloud]:
             cloud.localstack.start()
             database.result()
         cloud.check()
-        _describe(cloud, port, database_port)
+        _describe(cloud, port)
         yield cloud
 
 
@@ -127,9 +155,15 @@ def _logs_kept(cloud: Cloud) -> Iterator[None]:
         raise
 
 
-def _describe(cloud: Cloud, port: int, database_port: int) -> None:
-    description = {"port": port, "database_port": database_port, "pid": cloud.pid}
+def _describe(cloud: Cloud, port: int) -> None:
+    description = {
+        "port": port,
+        "database_port": cloud.postgres.port,
+        "pid": cloud.pid,
+        "containers": asdict(cloud.containers) if cloud.containers else None,
+    }
     unfinished = cloud.folder / f"{_DESCRIPTION}.unfinished"
+    unfinished.touch(0o600)  # it may hold a password
     unfinished.write_text(json.dumps(description))
     unfinished.rename(cloud.folder / _DESCRIPTION)
 

@@ -1,5 +1,6 @@
 """The local cloud's commands and options."""
 
+import json
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -54,6 +55,7 @@ def _run(console: Console, options: Namespace) -> int:
                 _variants(options),
                 options.premiums,
                 options.policies,
+                containers=options.containers,
                 stay_up=not options.once,
             )
         case "pay":
@@ -68,6 +70,10 @@ def _run(console: Console, options: Namespace) -> int:
         case "token":
             issuer = _issuer(options) or commands.running_issuer()
             print(issuer.token(options.customer))
+        case "jwks":
+            key = read_key(options.key)
+            issuer = Issuer("", "", key, options.issuer_key_id)
+            print(json.dumps({"keys": [issuer.public_key]}, indent=2))
     return 0
 
 
@@ -92,6 +98,7 @@ def _parser() -> ArgumentParser:
     run = commands_.add_parser("run", help="start, deploy and pay a month of premiums")
     run.add_argument("--variant", choices=VARIANTS, help="by default all, one after the other")
     run.add_argument("--once", action="store_true", help="end by itself, with a status")
+    run.add_argument("--containers", action="store_true", help="let Docker's reach it: sam local")
 
     pay = commands_.add_parser("pay", help="pay premiums through an API that is running")
     pay.add_argument("--variant", choices=VARIANTS, help="by default the first that is up")
@@ -111,6 +118,9 @@ def _parser() -> ArgumentParser:
     token = commands_.add_parser("token", help="print a bearer token")
     token.add_argument("customer", help="the token's subject, such as C-10001")
 
+    jwks = commands_.add_parser("jwks", help="print the key set that an issuer publishes")
+    jwks.add_argument("key", metavar="PEM", type=Path, help="RSA key of the issuer")
+
     for each in (pay, token):
         each.add_argument(
             "--issuer-key",
@@ -125,14 +135,15 @@ def _parser() -> ArgumentParser:
             help="what its tokens name as issuer (ISSUER_URL)",
         )
         each.add_argument(
+            "--audience",
+            default=os.environ.get("AUDIENCE", AUDIENCE),
+            help=f"of its tokens (AUDIENCE), {AUDIENCE} by default",
+        )
+    for each in (pay, token, jwks):
+        each.add_argument(
             "--issuer-key-id",
             metavar="KID",
             default=os.environ.get("ISSUER_KEY_ID", ""),
             help="by default the key's thumbprint (ISSUER_KEY_ID)",
-        )
-        each.add_argument(
-            "--audience",
-            default=os.environ.get("AUDIENCE", AUDIENCE),
-            help=f"of its tokens (AUDIENCE), {AUDIENCE} by default",
         )
     return parser

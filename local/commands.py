@@ -9,9 +9,10 @@ from typing import NamedTuple
 from botocore.exceptions import EndpointConnectionError
 from rich.console import Console
 
-from local import report
+from local import report, sam_local
 from local.build import Build
 from local.cloud import Cloud, find_running, running
+from local.containers import access
 from local.issuer import Issuer, local_issuer
 from local.paying.client import Outcome, Result, pay
 from local.paying.effects import read_effects
@@ -43,6 +44,7 @@ def run(
     premiums: Path,
     policies: Path,
     *,
+    containers: bool,
     stay_up: bool,
 ) -> int:
     """Cloud, deployments, and a portfolio and a month of premiums for each variant in turn; 0 when
@@ -57,7 +59,7 @@ def run(
         one_per_template = {variant.template: variant for variant in variants}.values()
         builds = [world.enter_context(Build(variant)) for variant in one_per_template]
         with phase("boot") as boot:
-            cloud = world.enter_context(running())
+            cloud = world.enter_context(running(access() if containers else None))
             boot.note = f"LocalStack and PostgreSQL at {cloud.endpoint}"
         with phase("build") as building:
             seconds = max(build.wait().seconds for build in builds)
@@ -84,6 +86,8 @@ def run(
         if len(months) > 1:
             report.compare(console, months)
         if stay_up:
+            if containers:
+                sam_local.publish(cloud, variants)
             example = _payable_next(entries, months[0].results)
             report.show_how_to_go_on(console, urls, issuer, example)
             _stay_up(cloud)
@@ -96,7 +100,7 @@ def _deploy(phase: report.Phases, cloud: Cloud, variants: Sequence[Variant]) -> 
         with phase("deploy") as deploying, ExitStack() as under_way:
             deployments = [under_way.enter_context(Deployment(cloud, each)) for each in group]
             stacks = [deployment.wait() for deployment in deployments]
-            deploying.note = " and ".join(stack.name for stack in stacks)
+            deploying.note = ", ".join(stack.name for stack in stacks)
         yield from stacks
 
 

@@ -10,7 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from local.paths import ROOT
 
 if TYPE_CHECKING:
-    from contracts.events import RequestEvent
+    from contracts.events import Event
 
 FOLDER = ROOT / "docs" / "events"
 TEMPLATE = ROOT / "template-pubsub.yaml"
@@ -50,20 +50,20 @@ def documents() -> dict[str, str]:
     sys.path.append(str(ROOT / "src"))
     from contracts.events import (
         ConfirmationDue,
+        Event,
         PaymentAccepted,
         PaymentTaken,
         PremiumPaid,
-        RequestEvent,
         StepReported,
     )
 
-    events: list[type[RequestEvent]]
+    events: list[type[Event]]
     events = [PaymentAccepted, PaymentTaken, PremiumPaid, ConfirmationDue, StepReported]
     made = map(_schema, events)
     return {schema["title"]: json.dumps(schema, indent=2) + "\n" for schema in made}
 
 
-def _schema(event: "type[RequestEvent]") -> dict[str, Any]:
+def _schema(event: "type[Event]") -> dict[str, Any]:
     """Of the event on a bus. What a service writes, and a queue or topic passes on, is `detail`."""
     detail = event.model_json_schema(
         mode="serialization", schema_generator=_Draft4, ref_template="#/definitions/{model}"

@@ -159,7 +159,7 @@ def compare(console: Console, months: Sequence[Month]) -> None:
     rows = Table(box=SIMPLE_HEAD, pad_edge=False)
     rows.add_column()
     for month in months:
-        rows.add_column(month.stack, justify="right")
+        rows.add_column(month.stack.replace("-", "-\n", 1), justify="right")
     for outcome in Outcome:
         rows.add_row(str(outcome), *(str(len(month.of(outcome))) for month in months))
     times = [month.times() for month in months]
@@ -198,7 +198,7 @@ def show_how_to_go_on(
     """
     lines = []
     if len(urls) > 1:
-        lines += [f"{stack:<16}{url}" for stack, url in urls.items()] + [""]
+        lines += [f"{stack:<21}{url}" for stack, url in urls.items()] + [""]
     lines += [f"URL={next(iter(urls.values()))}"]
     if example:
         lines += [f"TOKEN={issuer.token(example.customer_id)}", _curl(example), ""]

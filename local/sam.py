@@ -27,7 +27,7 @@ class Sam:
             self._process = subprocess.Popen(
                 [SAM, *arguments],
                 cwd=ROOT,
-                env=_environment() | environment,
+                env=own_environment() | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -55,8 +55,8 @@ class Sam:
         self.seconds = monotonic() - self._began
 
 
-def _environment() -> dict[str, str]:
-    # Nothing of the user's profile, and nothing that changes SAM's own interpreter.
+def own_environment() -> dict[str, str]:
+    """With nothing of the user's profile, and nothing that changes SAM's own interpreter."""
     foreign = ("AWS_", "PYTHON", "SAM_CLI_")
     others = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return others | {

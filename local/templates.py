@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -58,15 +59,24 @@ def parse(text: str) -> dict[str, Any]:
         template = plain(cfn_yaml.loads(text))
     except (YAMLError, CfnParseError) as error:
         raise NotUnderstood(f"it is neither YAML nor JSON: {error}") from error
-    if not isinstance(template, dict) or "Resources" not in template:
-        raise NotUnderstood("it has no Resources")
-    return template
+    match template:
+        case {"Resources": dict(resources)}:
+            filled = {name: _filled(resource) for name, resource in resources.items()}
+            return {**_filled(template), "Resources": filled}
+    raise NotUnderstood("it has no Resources")
+
+
+def _filled(value: Any) -> Any:
+    """Without the keys that are left empty."""
+    if isinstance(value, dict):
+        return {key: item for key, item in value.items() if item is not None}
+    return value
 
 
 def plain(value: Any) -> Any:
     """Without the classes of cfn-lint's decoder."""
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(text(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [plain(item) for item in value]
     return str(value) if isinstance(value, str) else value
@@ -74,7 +84,9 @@ def plain(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Stack:
-    """A template with the values of its parameters; references between resources stay."""
+    """A template with the values of its parameters; references between resources stay, and to
+    parameters without a value.
+    """
 
     template: Mapping[str, Any]
     parameters: Mapping[str, str]
@@ -104,6 +116,16 @@ class Stack:
         """The template's parameters."""
         return dict(self.template.get("Parameters", {}))
 
+    @cached_property
+    def allowed(self) -> bool:
+        """Whether the template's Rules let the parameters pass."""
+        return all(
+            self.holds(assertion["Assert"])
+            for rule in self.template.get("Rules", {}).values()
+            if self.holds(rule.get("RuleCondition"))
+            for assertion in rule["Assertions"]
+        )
+
     def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
         """Name and properties of each resource of this type."""
         return {
@@ -127,42 +149,66 @@ class Stack:
             case {"Fn::Or": list(inner)}:
                 return any(map(self.holds, inner))
             case {"Fn::Equals": [left, right]}:
-                return bool(self.resolve(left) == self.resolve(right))
+                return text(self.resolve(left)) == text(self.resolve(right))
             case {"Fn::Contains": [list(values), value]}:
-                return self.resolve(value) in self.resolve(values)
+                return text(self.resolve(value)) in map(text, self.resolve(values))
         raise NotUnderstood(f"condition {condition} cannot be decided here")
 
     def resolve(self, value: Any) -> Any:
         match value:
             case {"Ref": "AWS::NoValue"}:
                 return _NOTHING
-            case {"Ref": name} if name in self.declared:
+            case {"Ref": name} if self._is_parameter(name):
                 return self._parameter(name)
             case {"Fn::Sub": str(pattern)}:
                 return self._substitute(pattern, {})
-            case {"Fn::Sub": [pattern, values]}:
-                return self._substitute(
-                    pattern, {n: text(self.resolve(v)) for n, v in values.items()}
-                )
+            case {"Fn::Sub": [str(pattern), dict(values)]}:
+                try:
+                    texts = {name: text(self.resolve(item)) for name, item in values.items()}
+                except NotUnderstood:
+                    return value
+                return self._substitute(pattern, texts)
             case {"Fn::If": [condition, then, otherwise]}:
                 return self.resolve(then if self.holds(condition) else otherwise)
             case dict():
                 resolved = {key: self.resolve(item) for key, item in value.items()}
-                return {key: item for key, item in resolved.items() if item is not _NOTHING}
+                return self._result(
+                    {key: item for key, item in resolved.items() if item is not _NOTHING}
+                )
             case list():
                 items = [self.resolve(item) for item in value]
                 return [item for item in items if item is not _NOTHING]
         return value
 
+    def _result(self, value: dict[str, Any]) -> Any:
+        """Of a function whose arguments are all known; anything else as it is."""
+        try:
+            match value:
+                case {"Fn::Join": [str(separator), list(items)]}:
+                    return separator.join(map(_literal, items))
+                case {"Fn::Select": [index, list(items)]}:
+                    return items[int(index)]
+                case {"Fn::FindInMap": [name, first, second]}:
+                    found = self.template["Mappings"][_literal(name)]
+                    return found[_literal(first)][_literal(second)]
+        except (NotUnderstood, LookupError, TypeError, ValueError):
+            pass
+        return value
+
+    def _is_parameter(self, name: str) -> bool:
+        """Pseudo parameters have a value only if one is given."""
+        return name in self.declared or name in self.parameters
+
     def _parameter(self, name: str) -> str:
-        return str(self.parameters.get(name, self.declared[name].get("Default")))
+        default = self.declared.get(name, {}).get("Default", f"${{{name}}}")
+        return text(self.parameters.get(name, default))
 
     def _substitute(self, pattern: str, values: Mapping[str, str]) -> str | dict[str, str]:
         """A text, or `Fn::Sub` where references to resources are left."""
 
         def value(found: re.Match[str]) -> str:
             name = found[1]
-            if name in self.declared:
+            if self._is_parameter(name):
                 return self._parameter(name)
             return values.get(name, found[0])
 
@@ -170,11 +216,23 @@ class Stack:
         return {"Fn::Sub": substituted} if _REFERENCE.search(substituted) else substituted
 
 
+def _literal(value: Any) -> str:
+    if isinstance(value, dict):
+        raise NotUnderstood(f"{value} is no literal")
+    return text(value)
+
+
 def text(value: Any) -> str:
-    """A resolved value with its references as `Fn::Sub` writes them: `${Name}`, `${Name.Arn}`."""
+    """A resolved value as CloudFormation takes it, with its references as `Fn::Sub` writes them:
+    `${Name}`, `${Name.Arn}`.
+    """
     match value:
         case str():
             return value
+        case bool():
+            return str(value).lower()
+        case int() | float() | date():
+            return str(value)
         case {"Fn::Sub": str(pattern)}:
             return pattern
         case {"Ref": name}:
@@ -185,4 +243,6 @@ def text(value: Any) -> str:
             return f"${{{name}.{attribute}}}"
         case {"Fn::Join": [str(separator), list(items)]}:
             return separator.join(map(text, items))
-    raise NotUnderstood(f"{value} is no text")
+    raise NotUnderstood(
+        f"{json.dumps(value, default=str)} cannot be resolved here: write out the value"
+    )

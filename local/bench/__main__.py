@@ -8,7 +8,7 @@ from typing import Protocol
 
 from rich.console import Console
 
-from local.bench import cold, gateways, invoke, load, make_run, show, size
+from local.bench import channels, cold, gateways, invoke, load, make_run, show, size
 from local.bench.figures import Figure, NotMeasured
 from local.paths import STATE
 from local.paying.portfolio import ImportFailed
@@ -41,7 +41,9 @@ _SECTIONS: Mapping[str, Section] = {
     "fresh": make_run.measure_fresh,
     "load": load.measure,
     "gateways": gateways.measure,
+    "channels": channels.measure,
 }
+_NOTES = {"channels": channels.NOTE}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,7 +77,7 @@ def _measured(console: Console, name: str, *, quick: bool) -> bool:
     except _FAILURES as error:
         console.print(f"{name}: {error}", markup=False, highlight=False, soft_wrap=True)
         return False
-    console.print(show.table(name, figures))
+    console.print(show.table(name, figures, _NOTES.get(name, "")))
     show.write(_RAW, name, figures)
     return True
 

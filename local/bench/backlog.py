@@ -1,9 +1,8 @@
 """How long a stack takes to work off what waits in its Sales queue."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import batched
 from time import monotonic, sleep
@@ -19,48 +18,25 @@ _BATCH = 10
 _SENDERS = 4
 _POLL_S = 0.2
 _CUSTOMERS = 500
-_SWITCH_DEADLINE_S = 30.0
+_DEADLINE_S = 30.0
 _DEADLINE_S_PER_MESSAGE = 0.1
 
 
 def drain(here: World, size: int) -> float:
     """Seconds from the moment at which Sales may begin until every request is completed."""
     with psycopg.connect(here.cloud.create_database(here.stack.name), autocommit=True) as database:
-        with _paused(here):
+        with here.paused("SalesConsumerFunction"):
             requests = [uuid4() for _ in range(size)]
             _insert(database, requests)
             _send(here, requests)
             began = monotonic()
-        deadline = began + _SWITCH_DEADLINE_S + size * _DEADLINE_S_PER_MESSAGE
+        deadline = began + _DEADLINE_S + size * _DEADLINE_S_PER_MESSAGE
         while left := _open_steps(database):
             if monotonic() > deadline:
                 raise NotMeasured(f"{left} of {size} messages were not worked off in time")
             here.cloud.check()
             sleep(_POLL_S)
         return monotonic() - began
-
-
-@contextmanager
-def _paused(here: World) -> Iterator[None]:
-    """Sales takes nothing from its queue within the block."""
-    client = here.cloud.client("lambda")
-    function = here.stack.outputs["SalesConsumerFunction"]
-    (mapping,) = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
-    _switch(client, mapping["UUID"], enabled=False)
-    try:
-        yield
-    finally:
-        _switch(client, mapping["UUID"], enabled=True)
-
-
-def _switch(client: Any, uuid: str, *, enabled: bool) -> None:
-    wanted = "Enabled" if enabled else "Disabled"
-    client.update_event_source_mapping(UUID=uuid, Enabled=enabled)
-    deadline = monotonic() + _SWITCH_DEADLINE_S
-    while (state := client.get_event_source_mapping(UUID=uuid)["State"]) != wanted:
-        if monotonic() > deadline:
-            raise NotMeasured(f"the event source mapping is {state} and not {wanted}")
-        sleep(_POLL_S)
 
 
 def _insert(database: psycopg.Connection, requests: Sequence[UUID]) -> None:

@@ -17,6 +17,7 @@ class Summary:
     n: int
     min: float
     p50: float
+    p95: float
     p99: float
     max: float
 
@@ -25,8 +26,9 @@ class Summary:
         """Percentiles between neighbours are interpolated; of no samples, `ValueError`."""
         if not samples:
             raise ValueError("there are no samples to sum up")
-        p99 = quantiles(samples, n=100, method="inclusive")[-1] if len(samples) > 1 else samples[0]
-        return cls(len(samples), min(samples), median(samples), p99, max(samples))
+        several = samples if len(samples) > 1 else [*samples, *samples]
+        p95, p99 = (quantiles(several, n=100, method="inclusive")[p - 1] for p in (95, 99))
+        return cls(len(samples), min(samples), median(samples), p95, p99, max(samples))
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,16 @@
 import json
 import re
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from decimal import Decimal
-from itertools import count
-from statistics import median, quantiles
+from statistics import median
 from time import perf_counter
 from uuid import uuid4
 
 import psutil
 
+from local.bench import world
 from local.bench.figures import Figure, NotMeasured, repetitions
 from local.bench.world import World
 from local.cloud import Cloud, running
@@ -22,7 +20,6 @@ from local.fault_proxy import FaultProxy
 from local.paths import ROOT
 from local.paying.payments_api import Answer, PaymentsApi
 from local.paying.portfolio import Policy, load
-from local.paying.premiums import Premium
 from local.stack import Stack, deploy
 from local.variants import VARIANTS
 
@@ -32,7 +29,6 @@ _PAYMENTS = 60
 _WARM_UP = 5
 _TARGET_RATIO = 1.2
 _SERVICES = ("customer", "sales", "communication")
-_CALL = re.compile(r"localstack\.request\.aws +: AWS (\S+) => ")
 _BILLED = re.compile(r"Billed Duration: (\d+) ms")
 
 
@@ -62,7 +58,7 @@ def measure(*, quick: bool) -> Iterator[Figure]:
 
 
 def _measure(here: _Topology, payments: int) -> Iterator[Figure]:
-    name, months = here.stack.name, _months()
+    name, months = here.stack.name, world.months()
     here.delay(0)
     _pay(here, months, _WARM_UP)
     for milliseconds in _DELAYS_MS:
@@ -73,22 +69,19 @@ def _measure(here: _Topology, payments: int) -> Iterator[Figure]:
         slowest = [customer + max(others) for customer, *others in calls]
         sequential = [sum(each) for each in calls]
         title = f"{name}, each {milliseconds} ms slower"
-        p50, p95, p99 = (quantiles(answered, n=100, method="inclusive")[p] for p in (49, 94, 98))
-        yield Figure(
+        yield Figure.median(
             f"{title}: answered, p50",
-            p50,
+            answered,
             "ms",
-            samples=answered,
             beside={
                 "slowest path ms": slowest,
                 "one after the other ms": sequential,
                 "a hop of its own ms": hop,
             },
-            note=f"p95 {p95:.0f}, p99 {p99:.0f} ms",
         )
         yield Figure(
             f"{title}: without its own hop / slowest path",
-            (p50 - median(hop)) / median(slowest),
+            (median(answered) - median(hop)) / median(slowest),
             target=_TARGET_RATIO,
         )
     here.delay(0)
@@ -99,10 +92,11 @@ def _cost(here: _Topology, months: Iterator[str], payments: int) -> Iterator[Fig
     """What a payment takes of AWS, and of Payments' own processor time."""
     name = here.stack.name
     function = here.stack.outputs["PaymentsApiFunction"]
-    requests, billed, cpu = _requests(here.cloud), _billed(here), _cpu_seconds(function)
+    stack = World(here.cloud, here.stack)
+    requests, billed, cpu = stack.calls(), _billed(here), _cpu_seconds(function)
     _pay(here, months, payments)
     cpu = _cpu_seconds(function) - cpu
-    requests = _requests(here.cloud) - requests
+    requests = stack.calls() - requests
     spent = {each: (_billed(here)[each] - before) / payments for each, before in billed.items()}
     made = {call: number / payments for call, number in requests.items() if number >= payments}
     yield Figure(
@@ -131,17 +125,13 @@ def _deployed(cloud: Cloud, name: str, proxies: ExitStack) -> _Topology:
         downstreams[service]["url"] = proxy[service].url
     # Before any function has read it.
     ssm.put_parameter(Name=parameter, Value=json.dumps(downstreams), Overwrite=True)
-    policy = Policy(f"P-{uuid4()}", f"C-{uuid4()}", "motor", Decimal("49.90"), "EUR")
+    policy = world.new_policy()
     load(cloud.client("lambda"), stack.outputs["PortfolioImportFunction"], [policy])
     api = PaymentsApi(stack.outputs["ApiUrl"], World(cloud, stack).issuer.token)
     sys.path.append(str(ROOT / "src"))
     from local.bench.one_by_one import Calls
 
     return _Topology(cloud, stack, proxy, policy, api, Calls(downstreams))
-
-
-def _months() -> Iterator[str]:
-    return (f"{2000 + number // 12}-{number % 12 + 1:02}" for number in count())
 
 
 def _pay(here: _Topology, months: Iterator[str], payments: int) -> list[float]:
@@ -156,18 +146,7 @@ def _answered(here: _Topology, method: str, month: str = "") -> float:
         nothing = Answer(202, {"requestId": str(uuid4())})
         answer = here.api.poll(nothing, policy.customer_id)
     else:
-        premium = Premium(
-            line=1,
-            idempotency_key=str(uuid4()),
-            policy_id=policy.policy_id,
-            customer_id=policy.customer_id,
-            name="Ada Lovelace",
-            email="success@simulator.amazonses.com",
-            amount=str(policy.premium),
-            currency=policy.currency,
-            period=month,
-        )
-        answer = here.api.submit(premium)
+        answer = here.api.submit(world.premium(policy, month))
     milliseconds = (perf_counter() - began) * 1000
     expected = 404 if method == "GET" else 201
     if answer.status != expected:
@@ -175,23 +154,18 @@ def _answered(here: _Topology, method: str, month: str = "") -> float:
     return milliseconds
 
 
-def _requests(cloud: Cloud) -> Counter[str]:
-    """Calls of AWS services so far, as LocalStack has logged them."""
-    return Counter(_CALL.findall((cloud.folder / "localstack.log").read_text()))
-
-
 def _billed(here: _Topology) -> dict[str, int]:
-    """Milliseconds so far, by function; LocalStack logs to the groups of Lambda's default names."""
-    logs = here.cloud.client("logs")
+    """Milliseconds so far, by function."""
+    client, logs = here.cloud.client("lambda"), here.cloud.client("logs")
     functions = World(here.cloud, here.stack).functions()
     billed = dict.fromkeys(functions, 0)
     for logical_id, name in functions.items():
+        group = client.get_function_configuration(FunctionName=name)["LoggingConfig"]["LogGroup"]
         pages = logs.get_paginator("filter_log_events").paginate(
-            logGroupName=f"/aws/lambda/{name}", filterPattern="REPORT"
+            logGroupName=group, filterPattern="REPORT"
         )
-        with suppress(logs.exceptions.ResourceNotFoundException):  # not invoked yet
-            for event in (event for page in pages for event in page["events"]):
-                billed[logical_id] += sum(map(int, _BILLED.findall(event["message"])))
+        for event in (event for page in pages for event in page["events"]):
+            billed[logical_id] += sum(map(int, _BILLED.findall(event["message"])))
     return billed
 
 

@@ -25,10 +25,17 @@ def console() -> Console:
     return output if output.is_terminal else Console(width=_WIDTH_OF_A_FILE)
 
 
-def table(section: str, figures: Sequence[Figure]) -> Table:
-    shown = Table(title=section, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+def table(section: str, figures: Sequence[Figure], note: str = "") -> Table:
+    shown = Table(
+        title=section,
+        title_justify="left",
+        caption=note or None,
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
     shown.add_column("figure", overflow="fold")
-    for heading in ("measured", "target", "ratio", "n", "min", "p50", "p99", "max"):
+    for heading in ("measured", "target", "ratio", "n", "min", "p50", "p95", "p99", "max"):
         shown.add_column(heading, justify="right", no_wrap=True)
     shown.add_column("beside it", overflow="fold")
     for figure in figures:
@@ -64,8 +71,8 @@ def _measured(figure: Figure) -> tuple[str, str, str]:
 def _spread(figure: Figure) -> list[str]:
     summary = figure.summary
     if summary is None:
-        return [""] * 5
-    values = (summary.min, summary.p50, summary.p99, summary.max)
+        return [""] * 6
+    values = (summary.min, summary.p50, summary.p95, summary.p99, summary.max)
     return [str(summary.n), *map(number, values)]
 
 

@@ -1,22 +1,35 @@
 """A stack to measure, in a local cloud of its own."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import count
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
+from uuid import uuid4
 
 from botocore.config import Config
 
+from local.bench.figures import NotMeasured
 from local.build import Build
 from local.cloud import Cloud, running
 from local.issuer import Issuer, local_issuer
+from local.paying.portfolio import Policy
+from local.paying.premiums import Premium
 from local.stack import Stack, deploy
 from local.variants import VARIANTS
 
 VARIANT = VARIANTS["decouple"]
 CUSTOMER = "C-10001"
+EMAIL = "success@simulator.amazonses.com"
+_CALL = re.compile(r"localstack\.request\.aws +: AWS (\S+) => ")
+_SWITCH_DEADLINE_S = 30.0
+_POLL_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -55,12 +68,52 @@ class World:
             if resource["ResourceType"] == "AWS::Lambda::Function"
         }
 
+    def calls(self) -> Counter[str]:
+        """Of AWS services so far, as LocalStack has logged them."""
+        return Counter(_CALL.findall((self.cloud.folder / "localstack.log").read_text()))
+
+    @contextmanager
+    def paused(self, function: str) -> Iterator[None]:
+        """The function takes nothing from its queue within the block."""
+        client = self.cloud.client("lambda")
+        name = self.stack.outputs[function]
+        (mapping,) = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+        _switch(client, mapping["UUID"], enabled=False)
+        try:
+            yield
+        finally:
+            _switch(client, mapping["UUID"], enabled=True)
+
 
 @contextmanager
 def deployed() -> Iterator[World]:
     """The variant in a fresh local cloud, until the end of the block."""
     with running() as cloud:
         yield World(cloud, deploy(cloud, VARIANT))
+
+
+def new_policy() -> Policy:
+    return Policy(f"P-{uuid4()}", f"C-{uuid4()}", "motor", Decimal("49.90"), "EUR")
+
+
+def months() -> Iterator[str]:
+    """Without end."""
+    return (f"{2000 + number // 12}-{number % 12 + 1:02}" for number in count())
+
+
+def premium(policy: Policy, month: str) -> Premium:
+    """As it is due."""
+    return Premium(
+        line=1,
+        idempotency_key=str(uuid4()),
+        policy_id=policy.policy_id,
+        customer_id=policy.customer_id,
+        name="Ada Lovelace",
+        email=EMAIL,
+        amount=str(policy.premium),
+        currency=policy.currency,
+        period=month,
+    )
 
 
 def built() -> Path:
@@ -77,3 +130,13 @@ def invoke(client: Any, function: str, event: Any, **options: Any) -> dict[str, 
     if "FunctionError" in answer:
         raise RuntimeError(f"{function} failed: {answer['Payload'].read().decode()}")
     return answer
+
+
+def _switch(client: Any, uuid: str, *, enabled: bool) -> None:
+    wanted = "Enabled" if enabled else "Disabled"
+    client.update_event_source_mapping(UUID=uuid, Enabled=enabled)
+    deadline = monotonic() + _SWITCH_DEADLINE_S
+    while (state := client.get_event_source_mapping(UUID=uuid)["State"]) != wanted:
+        if monotonic() > deadline:
+            raise NotMeasured(f"the event source mapping is {state} and not {wanted}")
+        sleep(_POLL_S)

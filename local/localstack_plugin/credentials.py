@@ -15,6 +15,8 @@ class Caller:
     principal: str
     """IAM's unique id of the caller."""
     arn: str
+    function: str | None = None
+    """The function's name, where it is one."""
 
 
 # What `local.cloud.Cloud.client` signs with: the account's root.
@@ -50,4 +52,5 @@ def of_function(
         account_id=account_id,
         principal=f"AROA{access_key[4:]}:{function}",
         arn=f"arn:aws:sts::{account_id}:assumed-role/{role_name}/{function}",
+        function=function,
     )

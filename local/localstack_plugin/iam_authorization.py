@@ -12,7 +12,8 @@ from localstack.services.apigateway.next_gen.execute_api.gateway_response import
     MissingAuthTokenError,
 )
 
-from . import credentials
+from . import call_log, credentials
+from .permissions import Permission, Place
 from .signatures import SignatureError, SignedRequest, verify
 
 LOG = logging.getLogger(__name__)
@@ -32,6 +33,15 @@ def authorize(context: RestApiInvocationContext) -> None:
         user=caller.principal,
         userArn=caller.arn,
     )
+    call_log.note(caller, _needed(context))
+
+
+def _needed(context: RestApiInvocationContext) -> Permission:
+    """With the path as the API has it, `/payments/{id}`: paths as they were sent have no end."""
+    method, path = context.invocation_request["http_method"], context.resource["path"]
+    place = Place(context.account_id, context.region)
+    arn = place.arn("execute-api", f"{context.api_id}/{context.stage}/{method}{path}")
+    return Permission("execute-api:Invoke", arn)
 
 
 def _as_sent(context: RestApiInvocationContext) -> SignedRequest:

@@ -19,11 +19,13 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]  # Loc
 def extend_localstack() -> None:
     from . import (
         api_gateway,
+        call_log,
         deployment,
         event_archives,
         event_targets,
         fifo_queues,
-        http_server,
+        log_groups,
+        metric_filters,
         metrics,
         queue_polling,
         s3,
@@ -31,19 +33,14 @@ def extend_localstack() -> None:
     )
 
     api_gateway.install()
+    call_log.install()
     deployment.install()
     event_archives.install()
     event_targets.install()
     fifo_queues.install()
-    http_server.install()
+    log_groups.install()
+    metric_filters.install()
     metrics.install()
     queue_polling.install()
     s3.install()
     timers.install()
-
-
-@hooks.on_runtime_create()
-def listen_on_loopback() -> None:
-    from . import loopback
-
-    loopback.install()

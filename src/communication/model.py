@@ -8,7 +8,7 @@ from typing import Literal, Self
 from uuid import UUID
 
 from contracts.base import Contract, Identifier, Money, Period
-from contracts.events import RequestData, RequestEvent
+from contracts.events import Event, RequestData
 from contracts.internal import Confirmation
 from runtime.errors import Unavailable
 
@@ -70,7 +70,7 @@ class PaidPremium(RequestData):
         )
 
 
-class ConfirmationDue(RequestEvent):
+class ConfirmationDue(Event):
     """Communication's view of the event that a premium is paid, whichever the channel publishes:
     no more than it uses.
     """

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     type Item = dict[str, AttributeValueTypeDef]
 
-LEASE = timedelta(seconds=20)
-"""How long a claim holds: longer than the function's time-out, after which nobody sends."""
+LEASE = timedelta(seconds=45)
+"""How long a claim holds: longer than the time-out of any function that sends."""
 
 _PREFIX = "REQUEST#"
 

@@ -14,27 +14,6 @@ from contracts.api import StepStatus
 from contracts.base import Contract, Identifier, Money, Period
 
 
-class Event(Contract):
-    """The envelope. `id` is derived from the request, so a re-sent event keeps its identity.
-
-    Events of one `partitionkey` keep their order, where a channel keeps any:
-    https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/partitioning.md.
-    """
-
-    specversion: Literal["1.0"] = "1.0"
-    id: UUID
-    source: str
-    type: str
-    time: AwareDatetime
-    partitionkey: Annotated[str | None, Field(exclude_if=lambda key: key is None)] = None
-
-
-class StoredEvent(Event):
-    """An event of any type, with all of its data, as its producer has stored it."""
-
-    model_config = ConfigDict(extra="allow")
-
-
 def event_id(request_id: UUID, name: str) -> UUID:
     """The same fact about the same request always has the same event id."""
     return uuid5(request_id, name)
@@ -46,12 +25,36 @@ class RequestData(Contract):
     request_id: UUID
 
 
-class RequestEvent(Event):
+class Event(Contract):
+    """The envelope. `id` is derived from the request, so a re-sent event keeps its identity.
+
+    Where a channel keeps an order, it is that in which events of one `partitionkey` are published:
+    https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/partitioning.md.
+    """
+
+    specversion: Literal["1.0"] = "1.0"
+    id: UUID
+    source: str
+    type: str
+    time: AwareDatetime
+    partitionkey: Annotated[str | None, Field(exclude_if=lambda key: key is None)] = None
     data: RequestData
 
 
-class PaymentEvent(RequestEvent):
-    """A fact about a payment; those of one policy keep their order."""
+class StoredData(RequestData):
+    model_config = ConfigDict(extra="allow")
+
+
+class StoredEvent(Event):
+    """An event of any type, with all of its data, as its producer has stored it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    data: StoredData
+
+
+class PaymentEvent(Event):
+    """A fact about a payment; those of one policy are of one partition."""
 
     @classmethod
     def of(cls, data: RequestData, policy_id: str, source: str, time: datetime) -> Self:
@@ -140,7 +143,7 @@ class StepOutcome(RequestData):
     detail: str | None = Field(default=None, max_length=500)
 
 
-class StepReported(RequestEvent):
+class StepReported(Event):
     """What a service did for a request; goes to the service that owns the request."""
 
     type: Literal["step.reported.v1"] = "step.reported.v1"

@@ -61,7 +61,7 @@ def pay(submission: PaymentSubmission, subject: str, idempotency_key: str) -> Pa
             subscribers=settings().subscribers,
         )
     )
-    publish_committed(events, settings().destination)
+    publish_committed(request, events, settings().destination)
     return request
 
 

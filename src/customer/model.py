@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from contracts.events import PaymentDetails, RequestEvent
+from contracts.events import Event, PaymentDetails
 
 
 class RequestUsed(Exception):
@@ -19,7 +19,7 @@ class Payment:
     paid_at: datetime
 
 
-class PaymentTaken(RequestEvent):
+class PaymentTaken(Event):
     """Customer's view of the event that a premium is paid, whichever the channel publishes."""
 
     type: Literal["payment.accepted.v1", "payment.taken.v1"]

@@ -22,7 +22,9 @@ from payment_requests.model import (
     request_id,
 )
 from payment_requests.premiums import PeriodPaid, UnknownPolicy, WrongAmount
-from runtime.logs import logger
+from payment_requests.progress import tell_refused
+from runtime.errors import Refused
+from runtime.logs import correlate, logger
 from runtime.rest import PROBLEM_JSON, subject
 
 IdempotencyKey = Annotated[
@@ -50,6 +52,8 @@ REFUSALS: dict[type[Exception], HTTPStatus] = {
     WrongAmount: HTTPStatus.UNPROCESSABLE_ENTITY,
     PeriodPaid: HTTPStatus.CONFLICT,
 }
+
+_REFUSED: tuple[type[Exception], ...] = (*STATUSES, *REFUSALS, Refused)
 
 
 def _request(status: int, description: str) -> dict[int, OpenAPIResponse]:
@@ -95,8 +99,16 @@ def payment_routes(
         idempotency_key: IdempotencyKey,
         subject: Annotated[str, Depends(subject)],
     ) -> Response[RequestView]:
-        logger.append_keys(request_id=str(request_id(subject, idempotency_key)))
-        return _answer(pay(submission, subject, idempotency_key))
+        id = request_id(subject, idempotency_key)
+        # Which has been the correlation id so far, and is in the gateway's own log.
+        about = {"gateway_request_id": logger.get_correlation_id()}
+        correlate(id)
+        logger.info("payment submitted", extra=about)
+        try:
+            return _answer(pay(submission, subject, idempotency_key))
+        except _REFUSED as error:
+            tell_refused(id, _status(error))
+            raise
 
     @router.get(
         "/payments/<requestId>",
@@ -105,9 +117,16 @@ def payment_routes(
         responses=FOUND | problems(400, 401, 404, 503),
     )
     def get(request_id: RequestId, subject: Annotated[str, Depends(subject)]) -> RequestView:
+        correlate(request_id)
         return find(request_id, subject).view()
 
     return router
+
+
+def _status(refusal: Exception) -> HTTPStatus:
+    if isinstance(refusal, Refused):
+        return HTTPStatus(refusal.status)
+    return (STATUSES | REFUSALS)[type(refusal)]
 
 
 def _answer(request: PaymentRequest) -> Response[RequestView]:

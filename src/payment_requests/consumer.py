@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from contracts.events import StepReported
 from payment_requests import service
+from payment_requests.progress import tell
 from payment_requests.wiring import transaction
 from runtime.consumer import QueueSettings, consume
 from runtime.logs import logger
@@ -20,6 +21,7 @@ def settings() -> QueueSettings:
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     def work(message: StepReported) -> None:
-        transaction()(lambda requests: service.report(message.data, requests))
+        if change := transaction()(lambda requests: service.report(message.data, requests)):
+            tell(change)
 
     return consume(event, context, StepReported, work, settings())

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 from uuid import UUID, uuid5
 
 from contracts.api import (
@@ -135,3 +135,26 @@ class PaymentRequest:
                 for s in self.steps
             ],
         )
+
+
+class Change(NamedTuple):
+    """A request before and after something was noted of it; None before it was accepted."""
+
+    before: PaymentRequest | None
+    after: PaymentRequest
+
+    @property
+    def steps(self) -> list[Step]:
+        """Those that services have now reported, or that are given up."""
+        known = self.before.steps if self.before else ()
+        return [
+            step
+            for step in self.after.steps
+            if step not in known and step.status is not StepStatus.PENDING
+        ]
+
+    @property
+    def status(self) -> RequestStatus | None:
+        """The new one, where it is another than before."""
+        is_known = self.before is not None and self.before.status is self.after.status
+        return None if is_known else self.after.status

@@ -1,6 +1,6 @@
 """Use cases over the requests of one service, whichever store holds them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import batched
@@ -9,7 +9,13 @@ from uuid import UUID
 
 from contracts.api import PaymentSubmission
 from contracts.events import Event, PaymentDetails, StepOutcome
-from payment_requests.model import PaymentRequest, UnknownRequest, check_payer, request_id
+from payment_requests.model import (
+    Change,
+    PaymentRequest,
+    UnknownRequest,
+    check_payer,
+    request_id,
+)
 
 _CHUNK = 50
 
@@ -98,14 +104,18 @@ def find[Found: Owned](request_id: UUID, subject: str, requests: Finder[Found]) 
     return found
 
 
-def report(outcome: StepOutcome, requests: RequestStore) -> None:
-    """Raises UnknownRequest where the outcome is of no known request."""
+def report(outcome: StepOutcome, requests: RequestStore) -> Change | None:
+    """None where the outcome says nothing new, or comes too late. Raises UnknownRequest where it is
+    of no known request.
+    """
     request = requests.find(outcome.request_id)
     if request is None:
         raise UnknownRequest(f"there is no request {outcome.request_id}")
     changed = request.after(outcome)
-    if changed != request:
-        requests.save(changed)
+    if changed == request:
+        return None
+    requests.save(changed)
+    return Change(request, changed)
 
 
 def publish(
@@ -147,18 +157,19 @@ def sweep(
     transaction: Transaction[RequestStore],
     *,
     limit: int = 1000,
-) -> int:
-    """Fails the open steps of requests past their deadline; answers how many requests.
+) -> Iterator[Change]:
+    """Fails the open steps of requests past their deadline, one request after the other.
 
     A step's last attempt may have ended without a report: killed, timed out, or dead-lettered.
     """
 
-    def close(request_id: UUID, requests: RequestStore) -> bool:
+    def close(request_id: UUID, requests: RequestStore) -> Change | None:
         request = requests.find(request_id)
         if request is None or request == (closed := request.overdue(now)):
-            return False  # reported meanwhile
+            return None  # reported meanwhile
         requests.save(closed)
-        return True
+        return Change(request, closed)
 
-    overdue = transaction(lambda requests: requests.overdue(accepted_before, limit))
-    return sum(transaction(partial(close, request_id)) for request_id in overdue)
+    for id in transaction(lambda requests: requests.overdue(accepted_before, limit)):
+        if change := transaction(partial(close, id)):
+            yield change

@@ -7,6 +7,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from payment_requests import service
+from payment_requests.progress import tell
 from payment_requests.wiring import transaction
 from runtime.logs import logger
 from runtime.settings import Settings
@@ -28,7 +29,10 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Answers how many requests had overdue steps."""
     now = datetime.now(UTC)
     accepted_before = now - timedelta(seconds=settings().step_deadline_seconds)
-    failed = service.sweep(accepted_before, now, transaction())
+    failed = 0
+    for change in service.sweep(accepted_before, now, transaction()):
+        tell(change)
+        failed += 1
     if failed:
         logger.warning("requests overdue", extra={"failed": failed})
     return {"failed": failed}

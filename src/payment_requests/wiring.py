@@ -4,6 +4,8 @@ import os
 from collections.abc import Sequence
 
 from contracts.events import Event
+from payment_requests.model import Change, PaymentRequest
+from payment_requests.progress import tell
 from payment_requests.service import RequestStore, Transaction, publish
 from runtime.errors import Unavailable
 from runtime.logs import logger
@@ -22,8 +24,12 @@ def transaction() -> Transaction[RequestStore]:
     return aurora.transaction
 
 
-def publish_committed(events: Sequence[Event], destination: str) -> None:
-    """After the commit, which stands: what goes wrong here is the outbox relay's to repair."""
+def publish_committed(request: PaymentRequest, events: Sequence[Event], destination: str) -> None:
+    """After the commit, which stands: what goes wrong here is the outbox relay's to repair. No
+    event: the request was accepted before, and its client repeats it.
+    """
+    if events:
+        tell(Change(None, request))
     try:
         publish(events, transaction(), publisher(destination))
     except Unavailable:

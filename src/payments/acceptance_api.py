@@ -76,7 +76,7 @@ def pay(submission: PaymentSubmission, subject: str, idempotency_key: str) -> Pa
         )
 
     request, events = dynamodb.transaction(settings().requests_table, accept)
-    publish_committed(events, settings().destination)
+    publish_committed(request, events, settings().destination)
     return request
 
 

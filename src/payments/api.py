@@ -19,8 +19,8 @@ from payment_requests.model import ForeignCustomer, PaymentRequest
 from payment_requests.service import find as find_own
 from payments.downstreams import services
 from payments.model import NothingRecorded
-from payments.orders import OrdersTable
 from payments.overview import overview
+from payments.progress import ToldOrders
 from payments.service import RESERVE_SECONDS, Payments
 from runtime.logs import logger
 from runtime.rest import CustomerId, rest_api, subject
@@ -48,8 +48,8 @@ def settings() -> PaymentsSettings:
 
 
 @cache
-def orders() -> OrdersTable:
-    return OrdersTable(settings().orders_table, settings().mark_retention_days)
+def orders() -> ToldOrders:
+    return ToldOrders(settings().orders_table, settings().mark_retention_days)
 
 
 def payments() -> Payments:

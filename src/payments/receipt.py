@@ -19,7 +19,7 @@ from payments import service
 from payments.model import NotPaid
 from payments.orders import OrdersTable
 from runtime.errors import Unavailable
-from runtime.logs import logger
+from runtime.logs import correlate, logger
 from runtime.settings import Settings
 
 
@@ -46,12 +46,13 @@ def orders() -> OrdersTable:
     return OrdersTable(ReceiptSettings.from_environment().orders_table)
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         question = Question.model_validate(event)
     except ValidationError as error:
         raise ReceiptError("Invalid: requestId must be a UUID") from error
+    correlate(question.request_id)
     # The gateway's answer of the authorizer may be older than the token's end.
     if question.exp <= time.time():
         raise ReceiptError("Unauthorized: the bearer token has expired")

@@ -1,15 +1,18 @@
 """Resumes, on a schedule, requests with open steps: a service was down, or Payments was killed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from payments.downstreams import services
-from payments.orders import OrdersTable
+from payments.progress import ToldOrders
 from payments.service import Payments
-from runtime.logs import logger
+from runtime.logs import correlated, logger
 from runtime.settings import Settings
 
 
@@ -29,12 +32,23 @@ def settings() -> ResumeSettings:
 
 def payments() -> Payments:
     return Payments(
-        OrdersTable(settings().orders_table, settings().mark_retention_days),
+        ToldOrders(settings().orders_table, settings().mark_retention_days),
         services(),
         lambda: datetime.now(UTC),
         relay_age=timedelta(seconds=settings().relay_age_seconds),
         give_up_after=timedelta(seconds=settings().step_deadline_seconds),
+        resuming=_resuming,
     )
+
+
+@contextmanager
+def _resuming(request_id: UUID) -> Iterator[None]:
+    with correlated(request_id):
+        try:
+            yield
+        except Exception as error:
+            logger.warning("not resumed", exc_info=error)
+            raise
 
 
 @logger.inject_lambda_context

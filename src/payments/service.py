@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -69,7 +70,8 @@ class Services(Protocol):
 @dataclass(frozen=True)
 class Payments:
     """`relay_age`: how long after an attempt an order with open steps is resumed, at first.
-    `give_up_after`: how long after an order's acceptance its open steps have failed.
+    `give_up_after`: how long after an order's acceptance its open steps have failed. `resuming`: is
+    entered with an order's id while it is resumed.
     """
 
     orders: Orders
@@ -77,6 +79,7 @@ class Payments:
     clock: Callable[[], datetime]
     relay_age: timedelta
     give_up_after: timedelta = timedelta.max
+    resuming: Callable[[UUID], AbstractContextManager[object]] = nullcontext
 
     def pay(
         self, submission: PaymentSubmission, subject: str, idempotency_key: str, deadline: float
@@ -121,7 +124,8 @@ class Payments:
             if seconds < _LEAST_SECONDS:
                 break
             try:
-                ended += self._ends(id, min(seconds - RESERVE_SECONDS, _MOST_SECONDS))
+                with self.resuming(id):
+                    ended += self._ends(id, min(seconds - RESERVE_SECONDS, _MOST_SECONDS))
             except Exception as error:  # noqa: BLE001  # raised below
                 error.add_note(f"in request {id}")
                 errors.append(error)
@@ -152,12 +156,11 @@ class Payments:
 
         Raises NotDone, OutcomeUnknown or Refused when Customer did not record the payment.
         """
-        if order.step(CUSTOMER).is_open:
-            order = self._recorded(order, deadline)
-        outcomes = self._follow_up(order, deadline)
-        recorded_at = order.step(CUSTOMER).at
+        recorded = self._recorded(order, deadline) if order.step(CUSTOMER).is_open else order
+        outcomes = self._follow_up(recorded, deadline)
+        product, recorded_at = recorded.product, recorded.step(CUSTOMER).at
         return self.orders.update(
-            order, lambda stored: stored.recorded(order.product, recorded_at).after(outcomes)
+            order, lambda stored: stored.recorded(product, recorded_at).after(outcomes)
         )
 
     def _recorded(self, order: Order, deadline: float) -> Order:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
     from types_boto3_ssm import SSMClient
 
-# A call that hangs ends after 3.5 s at the latest: it leaves a function of 10 s time to say so.
+# A call that hangs ends after 6 s at the latest: two attempts, and boto's pause between them, which
+# is up to a second. It leaves a function of 10 s time to say so.
 _CONFIG = Config(
     connect_timeout=1,
     read_timeout=1.5,

@@ -28,16 +28,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from contracts.api import StepStatus
 from contracts.events import (
+    Event,
     ReportedStatus,
-    RequestEvent,
     StepOutcome,
     StepReported,
     event_id,
 )
 from runtime.errors import StepFailed
-from runtime.logs import logger
+from runtime.logs import correlated, logger
 from runtime.publishers import publisher
-from runtime.queues import group, is_fifo, receive_count, retry_later
+from runtime.queues import about, group, is_fifo, receive_count, request_id, retry_later
 from runtime.settings import Settings
 
 type Record = dict[str, Any]
@@ -73,7 +73,7 @@ class OutOfTime(Exception):
     """The invocation is about to end; the message was not begun."""
 
 
-def consume[Message: RequestEvent](
+def consume[Message: Event](
     event: dict[str, Any],
     context: LambdaContext,
     message: type[Message],
@@ -89,7 +89,7 @@ def consume[Message: RequestEvent](
     return _answer(records, _failed(records, context, handle, settings), settings)
 
 
-def consume_steps[Message: RequestEvent](
+def consume_steps[Message: Event](
     event: dict[str, Any],
     context: LambdaContext,
     service: str,
@@ -116,7 +116,7 @@ def consume_steps[Message: RequestEvent](
             work(received)
             status, detail = StepStatus.DONE, None
         except StepFailed as error:
-            logger.warning("a step failed", exc_info=error, extra=_about(record))
+            logger.warning("a step failed", exc_info=error, extra=about(record))
             status, detail = StepStatus.FAILED, str(error)[:_MOST_DETAIL]
         finally:
             outcome = StepOutcome(
@@ -145,17 +145,19 @@ def _failed(
 
     def begin(record: SQSRecord) -> None:
         message: Record = record.raw_event
-        if context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS:
-            logger.warning("a message was not begun", extra=_about(message))
-            raise OutOfTime(f"less than {RESERVE_MILLISECONDS} ms are left")
-        try:
-            handle(message)
-        except Exception as error:
-            logger.warning("a message failed", exc_info=error, extra=_about(message))
-            if not settings.is_last(message):
-                raise  # and a FIFO queue's processor skips the rest of its group
-        else:
-            done.add(record.message_id)
+        with correlated(request_id(message)):
+            if context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS:
+                logger.warning("a message was not begun", extra=about(message))
+                raise OutOfTime(f"less than {RESERVE_MILLISECONDS} ms are left")
+            logger.info("a message is begun", extra=about(message))
+            try:
+                handle(message)
+            except Exception as error:
+                logger.warning("a message failed", exc_info=error, extra=about(message))
+                if not settings.is_last(message):
+                    raise  # and a FIFO queue's processor skips the rest of its group
+            else:
+                done.add(record.message_id)
 
     with _processor(records)(_most_received_first(records), begin) as processor:
         processor.process()
@@ -185,10 +187,6 @@ def _answer(records: list[Record], failed: set[str], settings: QueueSettings) ->
     later = [record for record in again if record not in last]
     retry_later(settings.queue_url, later, settings.retry_delay_seconds, at_once=last)
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in again]}
-
-
-def _about(record: Record) -> dict[str, Any]:
-    return {"message_id": record["messageId"], "receive_count": receive_count(record)}
 
 
 def _report(outcome: StepOutcome, record: Record) -> StepReported:

@@ -1,10 +1,11 @@
 """Where events go: to a queue, a topic or an event bus, whichever a destination is."""
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from itertools import batched
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from contracts.events import Event
@@ -25,20 +26,24 @@ class Publisher(ABC):
 
     def publish(self, events: Sequence[Event]) -> list[UUID]:
         """The ids of the events that were accepted; a refused one is logged and missing."""
-        accepted = [event.id for batch in batched(events, _BATCH) for event in self._sent(batch)]
-        if accepted:
-            logger.info("events published", extra={"count": len(accepted)})
-        return accepted
+        accepted = [event for batch in batched(events, _BATCH) for event in self._sent(batch)]
+        for request_id, count in Counter(event.data.request_id for event in accepted).items():
+            logger.info("events published", extra={"count": count, **_about(request_id)})
+        return [event.id for event in accepted]
 
     def _sent(self, batch: Sequence[Event]) -> list[Event]:
         try:
             with aws.answering("destination"):
                 refused = self._send(batch)
         except Unavailable as error:
-            logger.warning("nothing published", extra={"reason": str(error)})
+            for request_id in dict.fromkeys(event.data.request_id for event in batch):
+                about = {"reason": str(error), **_about(request_id)}
+                logger.warning("nothing published", extra=about)
             return []
         for index, code in refused.items():
-            logger.warning("event refused", extra={"event_id": batch[index].id, "code": code})
+            event = batch[index]
+            about = {"event_id": event.id, "code": code, **_about(event.data.request_id)}
+            logger.warning("event refused", extra=about)
         return [event for index, event in enumerate(batch) if index not in refused]
 
     @abstractmethod
@@ -62,8 +67,9 @@ class QueuePublisher(Publisher):
 
 
 class TopicPublisher(Publisher):
-    """In a FIFO topic, events of one partition key keep their order, and SNS drops an event that
-    comes again within five minutes: https://docs.aws.amazon.com/sns/latest/dg/fifo-message-dedup.html.
+    """In a FIFO topic, events of one partition key stay in the order in which SNS took them, and
+    SNS drops an event that comes again within five minutes:
+    https://docs.aws.amazon.com/sns/latest/dg/fifo-message-dedup.html.
     """
 
     def __init__(self, topic_arn: str) -> None:
@@ -117,6 +123,11 @@ class BusPublisher(Publisher):
             for index, entry in enumerate(answer["Entries"])
             if "ErrorCode" in entry
         }
+
+
+def _about(request_id: UUID) -> dict[str, Any]:
+    """The events of a batch may be of several requests."""
+    return {"correlation_id": str(request_id)}
 
 
 class _BusSettings(Settings):

@@ -3,15 +3,16 @@
 import random
 from collections.abc import Sequence
 from itertools import batched
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
 
+from contracts.base import Contract
+from contracts.events import RequestData
 from runtime import aws
 from runtime.logs import logger
-
-if TYPE_CHECKING:
-    from types_boto3_sqs.type_defs import BatchResultErrorEntryTypeDef
 
 _BATCH = 10  # entries in one call, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 _MAX_BACKOFF_SECONDS = 900
@@ -49,9 +50,34 @@ def retry_later(
                     for record, delay in batch
                 ],
             )
-            _log_refused(answer.get("Failed", []))
+            failed = {entry["Id"]: entry["Code"] for entry in answer.get("Failed", [])}
         except (BotoCoreError, ClientError) as error:
-            logger.warning("visibility unchanged", extra={"error": type(error).__name__})
+            failed = {record["messageId"]: type(error).__name__ for record, _ in batch}
+        for record, _ in batch:
+            if error_code := failed.get(record["messageId"]):
+                logger.warning("visibility unchanged", extra={"error": error_code, **about(record)})
+
+
+class _Told(Contract):
+    data: RequestData
+
+
+def request_id(record: dict[str, Any]) -> UUID | None:
+    """Of the payment request that the message tells of, whatever else is wrong with it."""
+    try:
+        return _Told.model_validate_json(record["body"]).data.request_id
+    except ValidationError:
+        return None
+
+
+def about(record: dict[str, Any]) -> dict[str, Any]:
+    """Which message a log line is about."""
+    id = request_id(record)
+    return {
+        "message_id": record["messageId"],
+        "receive_count": receive_count(record),
+        "correlation_id": str(id) if id else None,
+    }
 
 
 def receive_count(record: dict[str, Any]) -> int:
@@ -73,8 +99,3 @@ def group(record: dict[str, Any]) -> str:
 def _backoff(receives: int, base_delay_seconds: float) -> int:
     delay = min(base_delay_seconds * 2 ** (receives - 1), _MAX_BACKOFF_SECONDS)
     return round(random.uniform(delay / 2, delay))
-
-
-def _log_refused(entries: "Sequence[BatchResultErrorEntryTypeDef]") -> None:
-    for entry in entries:
-        logger.warning("queue refused an entry", extra={"code": entry["Code"]})

@@ -63,6 +63,7 @@ def rest_api(
 
     @app.exception_handler(RequestValidationError)
     def _invalid(error: RequestValidationError) -> Response[str]:
+        logger.info("refused", extra={"status": 400, "reason": "the request is not valid"})
         parts = [_invalid_part(part) for part in error.errors()[:_MOST_ERRORS]]
         return problem(HTTPStatus.BAD_REQUEST, "the request is not valid", parts)
 
@@ -95,6 +96,12 @@ def rest_api(
     @app.exception_handler(Refused)
     def _refused(error: Refused) -> Response[str]:
         return problem(HTTPStatus(error.status), str(error))
+
+    @app.exception_handler(Exception)
+    def _fault(error: Exception) -> Response[str]:
+        # The runtime prints it too, but not whose request it was.
+        logger.error("failed", exc_info=error)
+        raise error
 
     @app.exception_handler(list(errors))
     def _known(error: Exception) -> Response[str]:

@@ -6,11 +6,12 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.logging.correlation_paths import API_GATEWAY_REST
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from contracts import internal
 from payment_requests.api import RequestId
-from runtime.logs import logger
+from runtime.logs import correlate, logger
 from runtime.rest import CustomerId, no_content, rest_api
 from runtime.settings import Settings
 from sales import service
@@ -37,14 +38,14 @@ def app() -> APIGatewayRestResolver:
     return rest_api("Sales", router, statuses, internal_prefix="/internal/sales")
 
 
-@logger.inject_lambda_context(clear_state=True)
+@logger.inject_lambda_context(correlation_id_path=API_GATEWAY_REST, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app().resolve(event, context)
 
 
 @router.put("/premiums/<requestId>")
 def follow_up(request_id: RequestId, premium: internal.PaidPremium) -> Response[None]:
-    logger.append_keys(request_id=str(request_id))
+    correlate(request_id)
     paid = PaidPremium(
         request_id=request_id,
         customer_id=premium.customer_id,
@@ -52,6 +53,7 @@ def follow_up(request_id: RequestId, premium: internal.PaidPremium) -> Response[
         period=premium.period,
     )
     service.follow_up(paid, leads())
+    logger.info("premium followed up")
     return no_content()
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 from contracts.base import Identifier, Period
-from contracts.events import RequestData, RequestEvent
+from contracts.events import Event, RequestData
 
 # In the order in which they are offered to a customer who does not hold them yet.
 PRODUCTS = ("liability", "home", "motor", "legal", "travel", "life")
@@ -20,7 +20,7 @@ class PaidPremium(RequestData):
     period: Period
 
 
-class PremiumPaid(RequestEvent):
+class PremiumPaid(Event):
     """Sales' view of the event that a premium is paid, whichever the channel publishes: no more
     than it uses.
     """

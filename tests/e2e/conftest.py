@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, override
 from uuid import uuid4
 
 import psycopg
@@ -18,6 +18,8 @@ from local.issuer import Issuer
 from local.paying.effects import sent_mails
 from local.paying.portfolio import Policy, load
 from local.stack import Stack
+from tests import given
+from tests.conftest import ALLOWED_ORIGIN
 from tests.eventually import eventually
 
 type Json = dict[str, Any]
@@ -26,6 +28,9 @@ type Answer = urllib3.BaseHTTPResponse
 ACCEPTED = (201, 202)
 """Paid: completed already, or soon."""
 APIGW = ("apigw-single", "apigw-multiple")
+PUBSUB = ("pubsub-sns", "pubsub-three-events", "pubsub-one-event")
+WITH_COMMUNICATION = APIGW + PUBSUB
+_LOOKS_WITHOUT_A_MESSAGE = 10
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,12 @@ class Customer:
         assert answer.status in ACCEPTED, answer.data
         return str(answer.json()["requestId"])
 
+    def complete(self, **changes: Any) -> Json:
+        """Pays a valid premium, with these changes, and answers what the API says of the request
+        when every service has done its part.
+        """
+        return self.wait_until("completed", self.request(**changes))
+
     def ask(self, request_id: str, *, token: str | None = "") -> Answer:
         return self.get(f"/payments/{request_id}", token=token)
 
@@ -109,9 +120,12 @@ class Backstage:
     stack: Stack
     database_url: str
 
+    def connect(self) -> psycopg.Connection:
+        return psycopg.connect(self.database_url, autocommit=True)
+
     def sql(self, query: str, *values: object) -> list[Json]:
-        with psycopg.connect(self.database_url, autocommit=True, row_factory=dict_row) as database:
-            cursor = database.execute(query.encode(), values)
+        with self.connect() as database:
+            cursor = database.cursor(row_factory=dict_row).execute(query.encode(), values)
             return cursor.fetchall() if cursor.description else []
 
     def ledger(self, policy_id: str) -> list[Json]:
@@ -157,9 +171,18 @@ class Backstage:
         return not any(int(count) for count in counts.values())
 
     def wait_until_drained(self) -> None:
-        """Until Sales has worked through its queue, and Customer through Sales' reports."""
-        for queue in ("SalesQueueUrl", "OutcomesQueueUrl"):
-            eventually(lambda url=queue: self.is_drained(url), f"{queue} is drained", seconds=90)
+        """Until every consumer has worked through its queue, and nothing is on its way to one."""
+        queues = [name for name in self.stack.outputs if name.endswith("QueueUrl")]
+        kept = ("DeadLetterQueueUrl", "UndeliveredQueueUrl")
+        looks = 0
+
+        def is_quiet() -> bool:
+            nonlocal looks
+            drained = (self.is_drained(name) for name in queues if not name.endswith(kept))
+            looks = looks + 1 if all(drained) else 0
+            return looks == _LOOKS_WITHOUT_A_MESSAGE
+
+        eventually(is_quiet, "the queues are drained", seconds=90)
 
     def redrive(self, source: str, destination: str) -> None:
         """Moves the messages of a dead-letter queue back to where they came from."""
@@ -171,6 +194,24 @@ class Backstage:
             for queue in (source, destination)
         ]
         sqs.start_message_move_task(SourceArn=arns[0], DestinationArn=arns[1])
+
+
+class GivenBackstage(Backstage):
+    """Of a stack that is not the tests' own."""
+
+    @override
+    def connect(self) -> psycopg.Connection:
+        return given.connect(self.stack)
+
+    @override
+    def mails(self, customer: Customer) -> list[Json]:
+        pytest.skip("what Amazon SES has sent cannot be looked up")
+
+
+def behind(cloud: Cloud, stack: Stack) -> Backstage:
+    if given.stacks():
+        return GivenBackstage(cloud, stack, "")
+    return Backstage(cloud, stack, cloud.create_database(stack.name))
 
 
 def enrolled(cloud: Cloud, stack: Stack, customer: Customer) -> Customer:
@@ -187,7 +228,22 @@ def http() -> urllib3.PoolManager:
 
 @pytest.fixture(scope="session")
 def backstage(cloud: Cloud, stack: Stack) -> Backstage:
-    return Backstage(cloud, stack, cloud.create_database(stack.name))
+    return behind(cloud, stack)
+
+
+@pytest.fixture(scope="session")
+def origin(stack: Stack) -> str:
+    """Of a browser that the stack allows."""
+    return given.allowed_origin(stack) if given.stacks() else ALLOWED_ORIGIN
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm(cloud: Cloud, issuer: Issuer, http: urllib3.PoolManager) -> None:
+    """Functions that nobody has called for a while may need longer to start than the tests, or the
+    function that calls them, wait for an answer.
+    """
+    for stack in given.stacks().values():
+        enrolled(cloud, stack, Customer(stack.outputs["ApiUrl"], issuer, http)).complete()
 
 
 @pytest.fixture

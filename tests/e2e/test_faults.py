@@ -40,7 +40,7 @@ def stack(cloud: Cloud, database: Proxy) -> Stack:
             "SweepSchedule": "rate(1 day)",
         },
     )
-    # A killed function's messages come back after the visibility time-out: the template's minute.
+    # A killed function's messages come back after the visibility time-out, minutes later.
     cloud.client("sqs").set_queue_attributes(
         QueueUrl=stack.outputs["SalesQueueUrl"], Attributes={"VisibilityTimeout": "1"}
     )

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 
-from tests.conftest import ALLOWED_ORIGIN
 from tests.e2e.conftest import APIGW, Customer
 from tests.e2e.test_bad_requests import assert_problem
 from tests.eventually import eventually
@@ -72,10 +71,10 @@ def test_a_token_expires_although_the_gateway_has_cached_its_authorization(
     assert_problem(answer, 401)
 
 
-def test_a_browser_of_an_allowed_origin_may_read_it(customer: Customer) -> None:
+def test_a_browser_of_an_allowed_origin_may_read_it(customer: Customer, origin: str) -> None:
     url = f"{customer.api_url}{receipt_of(customer.request())}"
-    headers = {"Origin": ALLOWED_ORIGIN, "Authorization": f"Bearer {customer.token()}"}
+    headers = {"Origin": origin, "Authorization": f"Bearer {customer.token()}"}
 
     answer = customer.http.request("GET", url, headers=headers)
 
-    assert answer.headers["Access-Control-Allow-Origin"] == ALLOWED_ORIGIN
+    assert answer.headers["Access-Control-Allow-Origin"] == origin

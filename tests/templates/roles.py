@@ -10,7 +10,7 @@ from tests.templates.cloudformation import Stack, target, text
 @dataclass(frozen=True)
 class Grant:
     function: str
-    """The function's logical id."""
+    """The function's logical id; the role's, where it is not a function's."""
     action: str
     resource: str
     """An ARN as the template writes it, or "*"."""
@@ -23,11 +23,15 @@ class Grant:
 
 def grants(stack: Stack) -> Iterator[Grant]:
     """One for each action on each resource."""
-    by_role = {target(f["Role"]): name for name, f in stack.of_type("AWS::Lambda::Function").items()}
+    by_role = {
+        target(f["Role"]): name for name, f in stack.of_type("AWS::Lambda::Function").items()
+    }
     for role, statement in statements(stack):
+        assert statement["Effect"] == "Allow"
         for action in as_list(statement["Action"]):
             for resource in as_list(statement["Resource"]):
-                yield Grant(by_role[role], action, text(resource), statement.get("Condition", {}))
+                conditions = statement.get("Condition", {})
+                yield Grant(by_role.get(role, role), action, text(resource), conditions)
 
 
 def statements(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -8,12 +8,12 @@ import pytest
 import communication.internal_api
 import customer.internal_api
 import sales.internal_api
-from communication.sent import LEASE
 from payments.downstreams import Downstreams
 from tests.templates.cloudformation import Stack, target, text
 from tests.templates.conftest import LOCALLY, deployed
 from tests.templates.gateways import Caller, executions, public_api, routes
-from tests.templates.test_functions import as_list, functions, statements, variables
+from tests.templates.roles import as_list, statements
+from tests.templates.test_functions import functions, variables
 from tests.templates.test_local import differences
 
 INTERNAL = {
@@ -155,13 +155,6 @@ def test_a_changed_topology_is_deployed_by_its_gateways(source: dict[str, Any]) 
     """SAM makes a new deployment when the template's text changes; a parameter changes nothing."""
     if "Topology" in source["Parameters"]:
         assert source["Globals"]["Api"]["AlwaysDeploy"]
-
-
-@each_topology
-def test_a_confirmation_is_claimed_for_longer_than_its_function_runs(topology: str) -> None:
-    function = functions(deployed(f"apigw-{topology}"))["CommunicationInternalApiFunction"]
-
-    assert function["Timeout"] < LEASE.total_seconds()
 
 
 def test_a_request_is_not_resumed_while_its_first_attempt_is_still_at_work(

@@ -10,7 +10,8 @@ from payments.acceptance import EVENTS
 from tests.templates.channels import bus, rules, subscriptions, undelivered
 from tests.templates.cloudformation import Stack, arn_of, target, text
 from tests.templates.conftest import EVENTBRIDGE, LOCALLY, OWN_BUS, deployed, made
-from tests.templates.test_functions import as_list, functions, variables
+from tests.templates.roles import as_list
+from tests.templates.test_functions import functions, variables
 
 QUEUES = {"Customer", "Sales", "Communication", "Audit", "Outcomes"}
 each_channel_of_eventbridge = pytest.mark.parametrize("name", EVENTBRIDGE)
@@ -133,6 +134,23 @@ def test_rules_and_archive_are_of_the_bus_that_is_published_to() -> None:
     assert text(archive["SourceArn"]).endswith(":event-bus/default")
     assert not default.of_type("AWS::Events::EventBus")
     assert text(default.outputs["EventBusArn"]) == text(archive["SourceArn"])
+
+
+@pytest.mark.parametrize(
+    ("channel", "bus", "allowed"),
+    [
+        ("sns", "default", True),
+        ("sns", "own", False),
+        ("eventbridge-three-events", "own", True),
+        ("eventbridge-one-event", "own", True),
+    ],
+)
+def test_a_bus_of_its_own_is_refused_where_the_channel_is_no_bus(
+    channel: str, bus: str, *, allowed: bool
+) -> None:
+    stack = deployed("pubsub-sns").given(Channel=channel, EventBus=bus)
+
+    assert stack.allowed is allowed
 
 
 @each_channel_of_eventbridge

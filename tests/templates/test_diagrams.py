@@ -13,8 +13,8 @@ from local.variants import VARIANTS, Variant
 from tests.templates.channels import kind, rules, schedules, subscriptions
 from tests.templates.cloudformation import Stack, referred, target
 from tests.templates.conftest import deployed
-from tests.templates.gateways import PREFLIGHT, Caller, documents, public_api, routes
-from tests.templates.test_functions import allowed, functions
+from tests.templates.gateways import PREFLIGHT, Caller, documents, executions, public_api, routes
+from tests.templates.roles import grants
 
 type Edges = dict[tuple[str, str], str]
 """Labels by where an arrow begins and ends."""
@@ -156,10 +156,17 @@ def deployed_routes(stack: Stack) -> Routes:
 
 
 def rights(stack: Stack) -> Iterator[tuple[str, str, str]]:
-    """Function, action and resource."""
-    for name, function in functions(stack).items():
-        for action, resource in allowed(stack, target(function["Role"])):
-            yield name, action, resource
+    """Function, action and resource, without those to log and to trace."""
+    for grant in grants(stack):
+        if not grant.action.startswith(("logs:", "xray:")):
+            yield grant.function, grant.action, named(grant.resource)
+
+
+def named(arn: str) -> str:
+    """What an ARN names: a resource of the template, or a part of it, or of another service."""
+    if ":execute-api:" in arn:
+        return executions(arn)
+    return re.sub(r"\$\{(\w+)(\.\w+)?\}", r"\1", arn.rpartition(":${AWS::AccountId}:")[2])
 
 
 @each_variant

@@ -1,27 +1,25 @@
-"""Every function can run: its code, environment and rights are there, and no further rights."""
+"""Every function can run: its code and environment are there. Its rights: tests/permissions."""
 
 import importlib
 import inspect
 import re
 import sys
-from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
 import pytest
 from pydantic_core import PydanticUndefined
 
-from local.variants import Variant
+from communication.sent import LEASE
 from payment_requests.dynamodb import TableSettings
 from runtime.database import DatabaseSettings
 from runtime.settings import Settings
-from tests.templates.channels import bus
-from tests.templates.cloudformation import Stack, arn_of, referred, target, text
+from tests.templates.cloudformation import Stack, referred, target, text
 from tests.templates.conftest import CASES, ON_AWS
-from tests.templates.gateways import Caller, executions, routes
+from tests.templates.roles import as_list, grants, statements
 
 # Set for all functions by the template's Globals; a function without AWS or database ignores them.
-PLATFORM = {"AWS_ENDPOINT_URL", "POWERTOOLS_SERVICE_NAME"}
+PLATFORM = {"AWS_ENDPOINT_URL", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"}
 # Read where the destination of what a function publishes is an event bus.
 OF_A_BUS = {"EVENT_NAMESPACE"}
 # Lambda sets it.
@@ -104,7 +102,7 @@ def test_who_may_connect_to_the_database_knows_where_it_is_and_nobody_else(
     stack: Stack, local_stack: Stack
 ) -> None:
     for name, function in functions(stack).items():
-        actions = {action for action, _ in allowed(stack, target(function["Role"]))}
+        actions = {grant.action for grant in grants(stack) if grant.function == name}
         connects = bool(actions & {"dsql:DbConnect", "dsql:DbConnectAdmin"})
         assert connects == ("DSQL_ENDPOINT" in variables(function)), name
         assert not connects or target(variables(function)["DSQL_ENDPOINT"]) == "Database"
@@ -146,181 +144,15 @@ def test_functions_and_layers_are_of_one_architecture(stack: Stack) -> None:
         assert all(layer["CompatibleArchitectures"] == [architecture] for layer in layers)
 
 
-def statements(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Role and statement of each policy, within the role or beside it."""
-    for name, role in stack.of_type("AWS::IAM::Role").items():
-        for policy in role["Policies"]:
-            for statement in policy["PolicyDocument"]["Statement"]:
-                yield name, statement
-    for policy in stack.of_type("AWS::IAM::Policy").values():
-        for role in policy["Roles"]:
-            for statement in policy["PolicyDocument"]["Statement"]:
-                yield target(role), statement
-
-
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
 def test_no_role_has_a_managed_policy(stack: Stack) -> None:
     for role in stack.of_type("AWS::IAM::Role").values():
         assert not role.get("ManagedPolicyArns")
-
-
-def test_no_action_has_a_wildcard(stack: Stack) -> None:
-    for role, statement in statements(stack):
-        assert statement["Effect"] == "Allow"
-        assert not [a for a in as_list(statement["Action"]) if "*" in a], role
-
-
-def test_no_resource_has_a_wildcard_but_for_path_parameters_and_x_ray(stack: Stack) -> None:
-    internal = {route.arn for route in routes(stack) if route.caller is Caller.SERVICE}
-    for role, statement in statements(stack):
-        if statement["Action"] == "execute-api:Invoke":
-            assert {executions(arn) for arn in as_list(statement["Resource"])} <= internal
-        elif "*" in str(statement["Resource"]):  # X-Ray has no resources to name
-            assert statement["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], (
-                role
-            )
 
 
 def test_roles_are_assumed_by_lambda_only(stack: Stack) -> None:
     for role in stack.of_type("AWS::IAM::Role").values():
         (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
         assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
-
-
-def resource_of(arn: Any) -> str:
-    """What an ARN names: a resource of the template, or a part of it, or of another service."""
-    match arn:
-        case {"Fn::GetAtt": _}:
-            return arn_of(arn)
-    if ":execute-api:" in text(arn):
-        return executions(arn)
-    name = text(arn).rpartition(":${AWS::AccountId}:")[2]
-    return re.sub(r"\$\{(\w+)(\.Arn)?\}", r"\1", name)
-
-
-def allowed(stack: Stack, role: str) -> set[tuple[str, str]]:
-    """Action and resource of each right, without those to log and to trace."""
-    return {
-        (action, resource_of(resource))
-        for name, statement in statements(stack)
-        if name == role and "xray" not in str(statement) and "logs:" not in str(statement)
-        for action in as_list(statement["Action"])
-        for resource in as_list(statement["Resource"])
-    }
-
-
-def test_every_function_may_log_to_its_own_group_and_trace(stack: Stack) -> None:
-    for name, function in functions(stack).items():
-        role = target(function["Role"])
-        own = [statement for owner, statement in statements(stack) if owner == role]
-        (logs,) = [statement for statement in own if "logs:" in str(statement["Action"])]
-        assert logs["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"], name
-        assert arn_of(logs["Resource"]) == target(function["LoggingConfig"]["LogGroup"]), name
-        assert [s for s in own if "xray:PutTraceSegments" in s["Action"]], name
-
-
-RECEIVE = {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility"}
-
-
-CONNECT = {("dsql:DbConnect", "Database")}
-COMMON: dict[str, set[tuple[str, str]]] = {
-    "Authorizer": set(),
-    "PortfolioImport": CONNECT,
-    "Migrations": {("dsql:DbConnectAdmin", "Database")},
-}
-LEADS = {("dynamodb:GetItem", "LeadsTable"), ("dynamodb:PutItem", "LeadsTable")}
-ORDERS = {(f"dynamodb:{action}Item", "OrdersTable") for action in ("Get", "Put", "Delete")}
-DOWNSTREAMS = {("ssm:GetParameter", "parameterDownstreamsParameter")}
-CONFIRM = {
-    ("dynamodb:PutItem", "ConfirmationsTable"),
-    ("dynamodb:DeleteItem", "ConfirmationsTable"),
-    ("ses:SendEmail", f"identity/{ON_AWS['SenderIdentity']}"),
-}
-REQUESTS = {("dynamodb:GetItem", "RequestsTable"), ("dynamodb:PutItem", "RequestsTable")}
-LOAD_OR_DELETE = {("dynamodb:BatchWriteItem", "RequestsTable")}
-
-
-def receive(queue: str) -> set[tuple[str, str]]:
-    return {(f"sqs:{action}", queue) for action in RECEIVE}
-
-
-# Which routes Payments may call is in test_apigw.py.
-RIGHTS: dict[str, dict[str, set[tuple[str, str]]]] = {
-    "decouple": COMMON
-    | {
-        "CustomerApi": CONNECT | {("sqs:SendMessage", "SalesQueue")},
-        "OutcomesConsumer": CONNECT | receive("OutcomesQueue"),
-        "OutboxRelay": CONNECT | {("sqs:SendMessage", "SalesQueue")},
-        "OverdueSweep": CONNECT,
-        "SalesConsumer": LEADS | receive("SalesQueue") | {("sqs:SendMessage", "OutcomesQueue")},
-    },
-    "apigw": COMMON
-    | {
-        "PaymentsApi": ORDERS | DOWNSTREAMS,
-        "PaymentReceipt": {("dynamodb:GetItem", "OrdersTable")},
-        "Resume": ORDERS | DOWNSTREAMS | {("dynamodb:Query", "OrdersTable/index/open")},
-        "CustomerInternalApi": CONNECT,
-        "SalesInternalApi": LEADS,
-        "CommunicationInternalApi": CONFIRM | {("dynamodb:Query", "ConfirmationsTable")},
-    },
-    "pubsub": COMMON
-    | {
-        "PortfolioImport": LOAD_OR_DELETE,
-        "PaymentsApi": REQUESTS | LOAD_OR_DELETE,
-        "OutcomesConsumer": REQUESTS | receive("OutcomesQueue"),
-        "OutboxRelay": LOAD_OR_DELETE | {("dynamodb:Query", "RequestsTable/index/outbox")},
-        "OverdueSweep": REQUESTS | {("dynamodb:Query", "RequestsTable/index/open")},
-        "CustomerConsumer": CONNECT | receive("CustomerQueue"),
-        "SalesConsumer": LEADS | receive("SalesQueue"),
-        "CommunicationConsumer": CONFIRM | receive("CommunicationQueue"),
-        "AuditConsumer": {("dynamodb:PutItem", "AuditTable")} | receive("AuditQueue"),
-        "AuditTrail": {("dynamodb:Query", "AuditTable")},
-    },
-}
-PUBLISH = {"sns:Publish", "events:PutEvents"}
-
-
-def test_a_function_may_do_what_it_does_and_nothing_more(variant: Variant, stack: Stack) -> None:
-    rights = {
-        name.removesuffix("Function"): {
-            (action, resource)
-            for action, resource in allowed(stack, target(function["Role"]))
-            if action not in {"execute-api:Invoke", *PUBLISH}
-        }
-        for name, function in functions(stack).items()
-    }
-
-    assert rights == RIGHTS[variant.template.stem.removeprefix("template-")]
-
-
-def test_payments_publishes_payments_and_the_subscribers_publish_reports(
-    pubsub_stack: Stack,
-) -> None:
-    def may_publish(name: str) -> set[tuple[str, str]]:
-        role = target(functions(pubsub_stack)[f"{name}Function"]["Role"])
-        return {(a, r) for a, r in allowed(pubsub_stack, role) if a in PUBLISH}
-
-    def published(topic: str) -> set[tuple[str, str]]:
-        match bus(pubsub_stack):
-            case None:
-                return {("sns:Publish", topic)}
-            case "default":
-                return {("events:PutEvents", "event-bus/default")}
-            case own:
-                return {("events:PutEvents", own)}
-
-    publishers = {
-        "PaymentsApi": published("PaymentsTopic"),
-        "OutboxRelay": published("PaymentsTopic"),
-        "CustomerConsumer": published("OutcomesTopic"),
-        "SalesConsumer": published("OutcomesTopic"),
-        "CommunicationConsumer": published("OutcomesTopic"),
-    }
-    names = [name.removesuffix("Function") for name in functions(pubsub_stack)]
-    assert {name: may_publish(name) for name in names if may_publish(name)} == publishers
 
 
 def test_a_service_puts_events_on_a_bus_under_its_own_name_only(pubsub_stack: Stack) -> None:
@@ -343,6 +175,17 @@ def test_mail_is_sent_from_the_senders_address_only(stack: Stack) -> None:
     (send,) = (s for _, s in statements(stack) if s["Action"] == "ses:SendEmail")
 
     assert send["Condition"] == {"StringEquals": {"ses:FromAddress": ON_AWS["Sender"]}}
+
+
+@pytest.mark.parametrize("variant", WITH_MAIL, ids=lambda variant: variant.name, indirect=True)
+def test_a_confirmation_is_claimed_for_longer_than_any_function_runs_that_sends_it(
+    stack: Stack,
+) -> None:
+    (sender,) = (role for role, s in statements(stack) if s["Action"] == "ses:SendEmail")
+    times = [f["Timeout"] for f in functions(stack).values() if target(f["Role"]) == sender]
+
+    assert times
+    assert max(times) < LEASE.total_seconds()
 
 
 def test_lambda_is_invoked_by_a_source_in_this_stack_only(stack: Stack) -> None:

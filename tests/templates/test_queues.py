@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from runtime.consumer import RESERVE_MILLISECONDS
 from tests.templates.channels import undelivered
 from tests.templates.cloudformation import Stack, arn_of, target
 from tests.templates.conftest import CASES
-from tests.templates.test_functions import as_list
+from tests.templates.roles import as_list
 
 DAY = 24 * 60 * 60
 WITH_QUEUES = [case for case in CASES if "AWS::SQS::Queue" in case.template.read_text()]
@@ -68,6 +69,14 @@ def test_dead_letters_are_kept_for_14_days_and_longer_than_messages(stack: Stack
         assert queues[name]["MessageRetentionPeriod"] == 14 * DAY
     for queue in work_queues(stack).values():
         assert queue["MessageRetentionPeriod"] < 14 * DAY
+
+
+def test_there_is_time_for_every_message_of_a_batch_also_where_each_takes_two_seconds(
+    stack: Stack,
+) -> None:
+    for mapping in consumers(stack).values():
+        seconds = function(stack, mapping)["Timeout"] - RESERVE_MILLISECONDS / 1000
+        assert 2 * mapping["BatchSize"] <= seconds
 
 
 def test_a_message_stays_hidden_for_six_times_its_consumers_time_out(stack: Stack) -> None:

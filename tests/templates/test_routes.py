@@ -50,9 +50,7 @@ ONE_EVENT = REPORTED | {
 }
 REACHED: dict[str, Reached] = {
     "Channel=sns, Delivery=standard, EventBus=default": TOPICS,
-    "Channel=sns, Delivery=standard, EventBus=own": TOPICS,
     "Channel=sns, Delivery=fifo, EventBus=default": TOPICS,
-    "Channel=sns, Delivery=fifo, EventBus=own": TOPICS,
     "Channel=eventbridge-three-events, Delivery=standard, EventBus=default": {
         "bus default": THREE_EVENTS
     },

@@ -189,6 +189,36 @@ class Faults:
         customer.wait_until("completed", first.json()["requestId"])
         assert_done(customer, backstage)
 
+    def test_a_request_whose_period_another_has_paid_meanwhile_is_withdrawn(
+        self, customer: Customer, backstage: Backstage, proxies: Proxies, key: str
+    ) -> None:
+        proxies["customer"].answer(500)
+        assert_problem(customer.pay(key=key), 503)
+        proxies["customer"].reset()
+        assert customer.pay().status == 201
+
+        backstage.invoke("ResumeFunction")
+
+        assert_problem(customer.ask(str(request_id(customer.id, key))), 404)
+        assert_done(customer, backstage)
+
+    def test_a_confirmation_that_ses_has_not_taken_is_sent_when_it_is_back(
+        self, customer: Customer, backstage: Backstage, proxies: Proxies
+    ) -> None:
+        nowhere = {"AWS_ENDPOINT_URL_SES": "http://127.0.0.1:1"}
+        with environment(backstage, "CommunicationInternalApiFunction", **nowhere):
+            answer = customer.pay()
+        assert steps(answer)["communication"] == "retrying"
+        assert backstage.mails(customer) == []
+
+        def completed() -> bool:
+            backstage.invoke("ResumeFunction")
+            view = customer.ask(answer.json()["requestId"]).json()
+            return bool(view["status"] == "completed")
+
+        eventually(completed, "the request is completed")
+        assert_done(customer, backstage)
+
     @pytest.mark.parametrize("service", SERVICES)
     def test_a_client_does_not_notice_a_fault_that_goes_at_once(
         self, customer: Customer, backstage: Backstage, proxies: Proxies, service: str

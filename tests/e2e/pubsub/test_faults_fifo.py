@@ -6,7 +6,8 @@ from typing import ClassVar
 from uuid import UUID, uuid4
 
 from tests.e2e.conftest import Backstage, Customer
-from tests.e2e.pubsub.conftest import Channel, assert_done, paused
+from tests.e2e.functions import environment
+from tests.e2e.pubsub.conftest import Channel, assert_done, paused, wait_for_steps
 from tests.e2e.pubsub.faults import Faults
 from tests.eventually import eventually
 
@@ -19,9 +20,21 @@ class TestFaultsOverAFifoTopic(Faults):
     def test_payments_of_a_policy_reach_customer_in_their_order(
         self, customer: Customer, backstage: Backstage
     ) -> None:
+        """Several batches, of which one message fails at first: the ledger has its month taken."""
         periods = [f"2027-{month:02}" for month in range(1, 13)]
-        with paused(backstage, "customer"):
-            requests = [customer.request(period=period) for period in periods]
+        backstage.sql(
+            "INSERT INTO payments (request_id, policy_id, customer_id, product, period, amount,"
+            " currency, paid_at) VALUES (%s, %s, '', '', %s, 1, '', now())",
+            taken := uuid4(),
+            customer.policy_id,
+            periods[5],
+        )
+        with environment(backstage, "CustomerConsumerFunction", RETRY_DELAY_SECONDS="1"):
+            with paused(backstage, "customer"):
+                requests = [customer.request(period=period) for period in periods]
+            wait_for_steps(customer, requests[5], {"customer": "retrying"})
+            backstage.sql("DELETE FROM payments WHERE request_id = %s", taken)
+            customer.wait_until("completed", requests[5])
 
         for request_id in requests:
             customer.wait_until("completed", request_id)

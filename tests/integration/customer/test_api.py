@@ -18,6 +18,7 @@ from runtime import aws
 from tests.builders import LambdaContext, api_event, body, outcome, policy
 from tests.fakes import FakeSqs
 from tests.integration.conftest import TestDatabase
+from tests.lines import about, counted, parsed
 
 QUEUE = "https://sqs.example/sales"
 
@@ -216,3 +217,15 @@ def test_no_log_line_holds_personal_data(
     assert "unavailable" in lines
     for personal in ("Ada", "Lovelace", "ada@example.com"):
         assert personal not in lines
+
+
+def test_a_payment_is_counted_once_however_often_it_is_repeated(
+    sqs: FakeSqs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = post()
+    repeated = post()
+
+    output = capsys.readouterr().out
+    assert repeated.body["requestId"] == first.body["requestId"]
+    assert counted(output) == ["PaymentsAccepted", "StepsDone customer"]
+    assert {id for _, id in about(parsed(output))} == {first.body["requestId"]}

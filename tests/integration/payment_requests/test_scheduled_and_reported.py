@@ -24,6 +24,7 @@ from tests.builders import (
 )
 from tests.fakes import FakeSqs
 from tests.integration.payment_requests.conftest import Store
+from tests.lines import about, counted, parsed
 
 QUEUE = "https://sqs.example/queue"
 FUNCTIONS = (consumer, relay, sweep)
@@ -118,6 +119,51 @@ def test_a_report_waits_for_a_database_that_is_down(
     assert list(sqs.visibility) == [message["receiptHandle"]]
     assert reported(message) == []
     assert status(store, accepted) is RequestStatus.COMPLETED
+
+
+def test_an_outcome_is_counted_once_however_often_it_is_reported(
+    store: Store, log: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accepted = aged(5)
+    store.add(accepted, [])
+    done = step_reported(accepted.id).model_dump_json()
+    late = step_reported(accepted.id, StepStatus.RETRYING).model_dump_json()
+
+    for body in (done, done, late, step_reported(uuid4()).model_dump_json()):
+        reported(sqs_record(body))
+
+    output = capsys.readouterr().out
+    assert counted(output) == ["StepsDone sales", "PaymentsCompleted", "TimeToCompletion"]
+    id = str(accepted.id)
+    assert about(parsed(output)) == [("step done", id), ("payment completed", id)]
+
+
+def test_what_the_relay_publishes_is_logged_under_the_requests(
+    store: Store, log: io.StringIO
+) -> None:
+    events = [payment_accepted() for _ in range(3)]
+    for number, event in enumerate(events):
+        store.add(aged(60 + number, f"key-{number}"), [event])
+
+    invoke(relay)
+
+    lines = [line for line in about(parsed(log.getvalue())) if line[0] == "events published"]
+    assert sorted(id or "" for _, id in lines) == sorted(str(e.data.request_id) for e in events)
+
+
+def test_what_is_overdue_is_counted_once_under_its_request(
+    store: Store, log: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    overdue = aged(901)
+    store.add(overdue, [])
+
+    invoke(sweep)
+    invoke(sweep)
+
+    output = capsys.readouterr().out
+    assert counted(output) == ["StepsFailed sales", "PaymentsFailed"]
+    id = str(overdue.id)
+    assert about(parsed(output)) == [("step failed", id), ("payment failed", id)]
 
 
 def test_the_relay_publishes_what_was_left(store: Store, sqs: FakeSqs) -> None:

@@ -21,6 +21,7 @@ from runtime.publishers import publisher
 from tests.builders import LambdaContext, api_event, body, outcome, policy
 from tests.fakes import FakeSqs
 from tests.integration.conftest import dynamodb_table
+from tests.lines import about, counted, parsed
 
 QUEUE = "https://sqs.example/payments"
 THREE = "payment.taken.v1,premium.paid.v1,confirmation.due.v1"
@@ -264,3 +265,15 @@ def test_an_event_that_nobody_knows_is_refused_by_name(monkeypatch: pytest.Monke
 
     with pytest.raises(ValidationError, match=r"payment\.acepted\.v1"):
         acceptance_api.settings()
+
+
+def test_a_payment_is_counted_once_however_often_it_is_repeated(
+    sqs: FakeSqs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = post()
+    repeated = post()
+
+    output = capsys.readouterr().out
+    assert repeated.body["requestId"] == first.body["requestId"]
+    assert counted(output) == ["PaymentsAccepted"]
+    assert {id for _, id in about(parsed(output))} == {first.body["requestId"]}

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
@@ -10,28 +11,41 @@ import pytest
 from contracts.events import Event, PaymentAccepted
 from local.cloud import Cloud
 from runtime.publishers import BusPublisher, TopicPublisher
-from tests.builders import payment_accepted
+from tests.builders import payment_accepted, published
 from tests.eventually import eventually
 
 
-@pytest.fixture
-def queue(aws_clients: Cloud) -> Iterator[tuple[str, str]]:
+@contextmanager
+def made_queue(cloud: Cloud, name: str, **attributes: str) -> Iterator[tuple[str, str]]:
     """URL and ARN."""
-    sqs = aws_clients.client("sqs")
-    url = sqs.create_queue(QueueName=f"test-{uuid4()}")["QueueUrl"]
-    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
-    yield url, attributes["QueueArn"]
+    sqs = cloud.client("sqs")
+    url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    known = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    yield url, known["QueueArn"]
     sqs.delete_queue(QueueUrl=url)
 
 
-@pytest.fixture
-def topic(aws_clients: Cloud, queue: tuple[str, str]) -> Iterator[str]:
-    sns = aws_clients.client("sns")
-    arn = sns.create_topic(Name=f"test-{uuid4()}")["TopicArn"]
+@contextmanager
+def made_topic(cloud: Cloud, queue: tuple[str, str], name: str, **attributes: str) -> Iterator[str]:
+    """The ARN of a topic to which the queue is subscribed."""
+    sns = cloud.client("sns")
+    arn = sns.create_topic(Name=name, Attributes=attributes)["TopicArn"]
     raw = {"RawMessageDelivery": "true"}
     sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue[1], Attributes=raw)
     yield arn
     sns.delete_topic(TopicArn=arn)
+
+
+@pytest.fixture
+def queue(aws_clients: Cloud) -> Iterator[tuple[str, str]]:
+    with made_queue(aws_clients, f"test-{uuid4()}") as queue:
+        yield queue
+
+
+@pytest.fixture
+def topic(aws_clients: Cloud, queue: tuple[str, str]) -> Iterator[str]:
+    with made_topic(aws_clients, queue, f"test-{uuid4()}") as topic:
+        yield topic
 
 
 @pytest.fixture
@@ -50,20 +64,27 @@ def bus(aws_clients: Cloud, queue: tuple[str, str]) -> Iterator[str]:
 
 
 def received(cloud: Cloud, queue: tuple[str, str], count: int) -> list[Event]:
+    """The events, as they come."""
+    sqs = cloud.client("sqs")
     found: list[Event] = []
 
     def all_of_them() -> bool:
-        answer = cloud.client("sqs").receive_message(QueueUrl=queue[0], MaxNumberOfMessages=10)
-        bodies = [message["Body"] for message in answer.get("Messages", [])]
-        found.extend(PaymentAccepted.model_validate_json(body) for body in bodies)
+        answer = sqs.receive_message(QueueUrl=queue[0], MaxNumberOfMessages=10)
+        for message in answer.get("Messages", []):
+            found.append(PaymentAccepted.model_validate_json(message["Body"]))
+            sqs.delete_message(QueueUrl=queue[0], ReceiptHandle=message["ReceiptHandle"])
         return len(found) >= count
 
     eventually(all_of_them, f"{count} events arrive")
-    return sorted(found, key=lambda event: event.id)
+    return found
 
 
-def sent() -> list[PaymentAccepted]:
-    return sorted((payment_accepted() for _ in range(12)), key=lambda event: event.id)
+def by_id(events: list[Event]) -> list[Event]:
+    return sorted(events, key=lambda event: event.id)
+
+
+def sent() -> list[Event]:
+    return by_id([payment_accepted() for _ in range(12)])
 
 
 def test_a_subscribed_queue_gets_what_a_topic_was_sent(
@@ -72,7 +93,7 @@ def test_a_subscribed_queue_gets_what_a_topic_was_sent(
     events = sent()
 
     assert TopicPublisher(topic).publish(events) == [event.id for event in events]
-    assert received(aws_clients, queue, 12) == events
+    assert by_id(received(aws_clients, queue, 12)) == events
 
 
 def test_a_rule_hands_on_what_a_bus_was_sent(
@@ -81,7 +102,21 @@ def test_a_rule_hands_on_what_a_bus_was_sent(
     events = sent()
 
     assert BusPublisher(bus, "stack").publish(events) == [event.id for event in events]
-    assert received(aws_clients, queue, 12) == events
+    assert by_id(received(aws_clients, queue, 12)) == events
+
+
+def test_a_fifo_queue_on_a_fifo_topic_gets_an_event_once_that_is_published_twice_within_minutes(
+    aws_clients: Cloud,
+) -> None:
+    name, first, second, last = f"test-{uuid4()}.fifo", published(), published(), published()
+    with (
+        made_queue(aws_clients, name, FifoQueue="true") as queue,
+        made_topic(aws_clients, queue, name, FifoTopic="true") as topic,
+    ):
+        for events in ([first, second], [second, first], [last]):
+            assert TopicPublisher(topic).publish(events) == [event.id for event in events]
+
+        assert received(aws_clients, queue, 3) == [first, second, last]
 
 
 def test_nothing_is_published_to_a_topic_that_does_not_exist(

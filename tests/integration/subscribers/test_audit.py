@@ -8,13 +8,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
+import sales.consumer
 from audit import trail
 from contracts.api import StepStatus
 from contracts.events import Event
 from local.cloud import Cloud
 from runtime.errors import Unavailable
 from tests.builders import NOW, LambdaContext, published, step_reported
-from tests.integration.subscribers.conftest import Subscriber
+from tests.integration.subscribers.conftest import OUTCOMES, Subscriber
 
 
 @pytest.fixture
@@ -58,6 +59,29 @@ def test_a_duplicate_changes_nothing(audit_consumer: Subscriber, request_id: UUI
 
     assert audit_consumer.take(event, event) == audit_consumer.take(later(event, 1)) == []
     assert told(request_id) == [json.loads(event.model_dump_json())]
+
+
+def test_the_attempts_of_a_message_that_was_redriven_are_told_beside_its_first(
+    sales_consumer: Subscriber,
+    audit_consumer: Subscriber,
+    request_id: UUID,
+    monkeypatch: pytest.MonkeyPatch,
+    log: io.StringIO,
+) -> None:
+    """And that it is done once, however often that is reported."""
+    event = published(request_id=request_id, customer_id=f"C-{request_id}")
+    with monkeypatch.context() as broken:
+        broken.setenv("LEADS_TABLE", "missing")
+        sales.consumer.wiring.cache_clear()
+        for receives in (1, 5, 1):  # a redriven message is counted anew
+            assert sales_consumer.take(event, receives=receives) == [0]
+    sales.consumer.wiring.cache_clear()
+    for receives in (2, 3):
+        assert sales_consumer.take(event, receives=receives) == []
+
+    assert audit_consumer.take(*sales_consumer.sqs.bodies(OUTCOMES)) == []
+    statuses = [each["data"]["status"] for each in told(request_id)]
+    assert statuses == ["retrying", "failed", "retrying", "done"]
 
 
 def test_no_name_and_no_address_is_kept(

@@ -106,4 +106,4 @@ def test_the_attempts_of_a_message_outlast_the_claim_of_one_that_was_cut_short(
             break
 
     assert len(mails()) == 1
-    assert attempt + 1 == 3 < most
+    assert attempt + 1 == 4 < most

@@ -5,11 +5,11 @@ from local.bench.figures import Figure, Summary, repetitions
 
 def test_percentiles_lie_between_their_neighbours() -> None:
     summary = Summary.of([float(each) for each in range(101)])
-    assert (summary.n, summary.min, summary.p50, summary.p99, summary.max) == (101, 0, 50, 99, 100)
+    assert summary == Summary(n=101, min=0, p50=50, p95=95, p99=99, max=100)
 
 
 def test_one_sample_is_all_its_percentiles() -> None:
-    assert Summary.of([7.0]) == Summary(n=1, min=7.0, p50=7.0, p99=7.0, max=7.0)
+    assert Summary.of([7.0]) == Summary(n=1, min=7.0, p50=7.0, p95=7.0, p99=7.0, max=7.0)
 
 
 def test_no_samples_are_refused() -> None:

@@ -20,7 +20,7 @@ def test_a_figure_stands_beside_its_target_its_ratio_and_its_spread() -> None:
         Figure.median("invoke", [8.0, 12.0, 16.0], "ms", target=10, beside={"init ms": [3.0]})
     )
     (row,) = (" ".join(line.split()) for line in text.splitlines() if "invoke" in line)
-    assert row == "invoke 12.0 ms ≤ 10 ms 1.20 3 8.00 12.0 15.9 16.0 init ms 3.00"
+    assert row == "invoke 12.0 ms ≤ 10 ms 1.20 3 8.00 12.0 15.6 15.9 16.0 init ms 3.00"
 
 
 def test_the_table_needs_no_terminal_to_be_read() -> None:

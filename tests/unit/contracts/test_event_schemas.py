@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator
 
-from contracts.events import RequestEvent, StoredEvent
+from contracts.events import Event, StoredEvent
 from local.event_schemas import FOLDER, TEMPLATE, documents, registered
 from local.routes import samples
 from runtime import aws
@@ -50,9 +50,9 @@ def test_a_template_without_the_schema_is_refused() -> None:
         registered("Resources: {}", documents())
 
 
-def event_types(contract: type[RequestEvent] = RequestEvent) -> Iterator[str]:
+def event_types(contract: type[Event] = Event) -> Iterator[str]:
     for each in contract.__subclasses__():
-        if each.__module__ == RequestEvent.__module__:
+        if each.__module__ == Event.__module__:
             if isinstance(named := each.model_fields["type"].default, str):
                 yield named
             yield from event_types(each)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from audit.model import KeptEvent
 from communication.model import ConfirmationDue
-from contracts.events import Event, RequestEvent
+from contracts.events import Event
 from customer.model import PaymentTaken
 from sales.model import PremiumPaid
 from tests.builders import confirmation, published, step_reported
@@ -29,13 +29,13 @@ def fields(event: Event) -> dict[str, Any]:
     return sent
 
 
-def read(view: type[RequestEvent], event: dict[str, Any], **changes: Any) -> RequestEvent:
+def read(view: type[Event], event: dict[str, Any], **changes: Any) -> Event:
     return view.model_validate_json(json.dumps(event | changes))
 
 
 @every_subscriber
 def test_a_subscriber_reads_the_same_from_its_own_event_and_from_everybodys(
-    own: str, view: type[RequestEvent]
+    own: str, view: type[Event]
 ) -> None:
     request_id = uuid4()
     event, everybodys = (fields(published(kind, request_id)) for kind in (own, ALL))
@@ -45,7 +45,7 @@ def test_a_subscriber_reads_the_same_from_its_own_event_and_from_everybodys(
 
 @every_subscriber
 def test_of_everybodys_event_a_subscriber_needs_no_more_than_its_own_holds(
-    own: str, view: type[RequestEvent]
+    own: str, view: type[Event]
 ) -> None:
     """A rule of EventBridge hands over no more than that."""
     event = fields(published(own))
@@ -54,9 +54,7 @@ def test_of_everybodys_event_a_subscriber_needs_no_more_than_its_own_holds(
 
 
 @every_subscriber
-def test_a_subscriber_needs_all_that_its_own_event_holds(
-    own: str, view: type[RequestEvent]
-) -> None:
+def test_a_subscriber_needs_all_that_its_own_event_holds(own: str, view: type[Event]) -> None:
     event = fields(published(own))
 
     for name in event["data"]:
@@ -66,7 +64,7 @@ def test_a_subscriber_needs_all_that_its_own_event_holds(
 
 
 @every_subscriber
-def test_fields_that_a_newer_producer_adds_are_ignored(own: str, view: type[RequestEvent]) -> None:
+def test_fields_that_a_newer_producer_adds_are_ignored(own: str, view: type[Event]) -> None:
     for event in (fields(published(own)), fields(published(ALL))):
         newer = event["data"] | {"channel": "app", "method": {"kind": "card"}}
 
@@ -85,14 +83,14 @@ def test_fields_that_a_newer_producer_adds_are_ignored(own: str, view: type[Requ
     ids=str,
 )
 def test_another_major_version_is_refused(
-    own: str, view: type[RequestEvent], change: dict[str, str]
+    own: str, view: type[Event], change: dict[str, str]
 ) -> None:
     with pytest.raises(ValidationError):
         read(view, fields(published(ALL)), **change)
 
 
 @every_subscriber
-def test_what_is_for_another_subscriber_is_refused(own: str, view: type[RequestEvent]) -> None:
+def test_what_is_for_another_subscriber_is_refused(own: str, view: type[Event]) -> None:
     for other in OWN.keys() - {own}:
         with pytest.raises(ValidationError):
             read(view, fields(published(ALL)), type=other)
@@ -105,7 +103,7 @@ def test_communication_learns_what_it_confirms_and_to_whom() -> None:
 
 
 @pytest.mark.parametrize("view", [PaymentTaken, PremiumPaid])
-def test_who_writes_no_mail_keeps_no_address(view: type[RequestEvent]) -> None:
+def test_who_writes_no_mail_keeps_no_address(view: type[Event]) -> None:
     event = read(view, fields(published(ALL)))
 
     assert "ada" not in event.model_dump_json()

@@ -23,9 +23,9 @@ from local.variants import VARIANTS
 from payment_requests.premiums import Portfolio
 from payments.receipt import Question
 from sales.model import PremiumPaid
+from tests.outcomes import EVENTS, OUTCOMES, STACKS, first, samples
 from tests.templates.cloudformation import read
 
-EVENTS = Path(__file__).parents[3] / "events"
 SHAPES: dict[str, type[BaseModel]] = {
     "AuditConsumerFunction": SqsModel,
     "AuditTrailFunction": RequestData,
@@ -107,7 +107,21 @@ def test_every_function_of_the_templates_has_a_sample_event() -> None:
         if resource["Type"] == "AWS::Serverless::Function"
     }
 
-    assert {folder.name for folder in EVENTS.iterdir()} == functions == set(SHAPES)
+    assert {path.name for path in EVENTS.iterdir() if path.is_dir()} == functions == set(SHAPES)
+
+
+def test_every_sample_event_has_a_stated_outcome_in_every_template() -> None:
+    stated = {
+        (function, case)
+        for function in SHAPES
+        for name, outcome in OUTCOMES[function].items()
+        for case in (outcome if name in STACKS else [name])
+    }
+
+    assert all(sample.outcome for sample in samples())
+    assert stated == {(sample.function, sample.case) for sample in samples()}
+    assert {f"{sample.function}/{sample.case}" for sample in first()} == set(OUTCOMES["first"])
+    assert OUTCOMES.keys() == SHAPES.keys() | {"first"}
 
 
 @pytest.mark.parametrize("resources", TEMPLATES)

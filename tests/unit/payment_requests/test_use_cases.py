@@ -39,16 +39,17 @@ def test_another_clients_request_looks_like_none() -> None:
 def test_a_report_changes_the_step() -> None:
     store = MemoryRequests(request())
 
-    report(outcome(request().id), store)
+    change = report(outcome(request().id), store)
 
     assert store.requests[request().id].status is RequestStatus.COMPLETED
+    assert change == (request(), store.requests[request().id])
 
 
 def test_a_report_that_tells_nothing_new_writes_nothing() -> None:
     store = MemoryRequests(request())
     report(outcome(request().id), store)
-    report(outcome(request().id, StepStatus.RETRYING), store)
 
+    assert report(outcome(request().id, StepStatus.RETRYING), store) is None
     assert store.saved == [request().id]
 
 
@@ -150,7 +151,9 @@ def test_the_sweep_fails_requests_past_their_deadline() -> None:
     late, young = request("late"), request("young", now=LATER)
     store = MemoryRequests(late, young)
 
-    assert sweep(LATER, LATER, store.transaction) == 1
+    (change,) = sweep(LATER, LATER, store.transaction)
+
+    assert change == (late, store.requests[late.id])
     assert store.requests[late.id].status is RequestStatus.FAILED
     assert store.requests[young.id].status is RequestStatus.ACCEPTED
 
@@ -158,7 +161,7 @@ def test_the_sweep_fails_requests_past_their_deadline() -> None:
 def test_the_sweep_leaves_completed_requests_alone() -> None:
     store = MemoryRequests(request(pending=[]))
 
-    assert sweep(LATER, LATER, store.transaction) == 0
+    assert not list(sweep(LATER, LATER, store.transaction))
 
 
 def test_a_request_that_completes_while_the_sweep_runs_stays_completed() -> None:
@@ -169,14 +172,14 @@ def test_a_request_that_completes_while_the_sweep_runs_stays_completed() -> None
             return late
 
     store = CompletedMeanwhile(request())
-    sweep(LATER, LATER, store.transaction)
 
+    assert not list(sweep(LATER, LATER, store.transaction))
     assert store.requests[request().id].status is RequestStatus.COMPLETED
 
 
 def test_after_the_sweep_a_redriven_message_still_completes_the_request() -> None:
     store = MemoryRequests(request())
-    sweep(LATER, LATER, store.transaction)
+    list(sweep(LATER, LATER, store.transaction))
 
     report(outcome(request().id), store)
 

@@ -1,8 +1,11 @@
 """Payments over fakes, at a time that stands still until a test moves it."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
+from uuid import UUID
 
 import pytest
 
@@ -22,10 +25,18 @@ class World:
     services: FakeServices = field(default_factory=FakeServices)
     now: datetime = NOW
     give_up_after: timedelta = timedelta(minutes=15)
+    resuming: Callable[[UUID], AbstractContextManager[object]] = nullcontext
 
     @property
     def payments(self) -> Payments:
-        return Payments(self.orders, self.services, lambda: self.now, RELAY_AGE, self.give_up_after)
+        return Payments(
+            self.orders,
+            self.services,
+            lambda: self.now,
+            RELAY_AGE,
+            self.give_up_after,
+            self.resuming,
+        )
 
     def pay(self, key: str = "key-1", body: PaymentSubmission | None = None) -> PaymentRequest:
         return self.payments.pay(body or submission(), "C-1", key, monotonic() + 10)

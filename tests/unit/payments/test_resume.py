@@ -1,7 +1,10 @@
 """Orders with open steps are resumed until every service has done its part."""
 
+import io
+from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -9,10 +12,13 @@ import pytest
 from contracts.api import RequestStatus
 from contracts.internal import PaidPremium
 from payment_requests.model import UnknownRequest
+from payments import resume
 from payments.model import NotPaid
 from payments.service import RESERVE_SECONDS, receipt
 from runtime.errors import NotDone, OutcomeUnknown, Refused, Unavailable
-from tests.builders import submission
+from runtime.logs import correlated, logger
+from tests.builders import NOW, LambdaContext, submission
+from tests.lines import about, parsed
 from tests.unit.payments.conftest import RELAY_AGE, World, statuses
 
 
@@ -116,6 +122,47 @@ def test_an_order_that_cannot_be_resumed_holds_up_no_other(world: World) -> None
     later = world.orders.orders[poison.id].resume_at
     assert later is not None
     assert later > world.now
+
+
+def test_each_order_is_resumed_under_its_own_id(world: World, log: io.StringIO) -> None:
+    world.services.fails = {"sales": NotDone()}
+    ids = [world.pay("key-1").id, world.pay("key-2").id]
+    world.services.meanwhile = lambda service: logger.info(service)  # by a thread of the pool
+    world.services.fails = {}
+    world.resuming = correlated
+
+    assert world.resume(2 * RELAY_AGE) == (2, 2)
+
+    assert sorted(about(parsed(log.getvalue()))) == sorted(("sales", str(id)) for id in ids)
+
+
+def test_an_order_that_cannot_be_resumed_is_logged_under_its_id(
+    world: World, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.services.fails = {"sales": NotDone()}
+    poison = world.pay()
+    world.services.fails = {"sales": ZeroDivisionError("here")}
+    later = replace(world.order(), resume_at=NOW)
+    world.orders.orders[poison.id] = later
+    monkeypatch.setattr(resume, "services", lambda: world.services)
+    monkeypatch.setattr(resume, "ToldOrders", lambda *_: world.orders)
+    monkeypatch.setattr(
+        resume,
+        "settings",
+        lambda: SimpleNamespace(
+            orders_table="orders",
+            mark_retention_days=1,
+            relay_age_seconds=30,
+            step_deadline_seconds=900,
+        ),
+    )
+
+    with pytest.raises(ExceptionGroup):
+        resume.handler({}, LambdaContext())  # type: ignore[arg-type]
+
+    (line,) = parsed(log.getvalue())
+    assert about([line]) == [("not resumed", str(poison.id))]
+    assert "ZeroDivisionError: here" in line["exception"]
 
 
 def test_calls_end_early_enough_to_note_what_they_brought(world: World) -> None:

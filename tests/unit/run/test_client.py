@@ -142,6 +142,29 @@ def test_lines_of_one_policy_and_period_are_sent_in_the_order_of_the_file() -> N
         assert of_policy == sorted(of_policy)
 
 
+def test_whoever_completes_the_premiums_sets_the_pace() -> None:
+    """Polls complete one after the other, and more slowly than premiums could be sent."""
+    lock, open_, most = threading.Lock(), 0, 0
+
+    def submit(_premium: Premium) -> Answer:
+        nonlocal open_, most
+        with lock:
+            open_ += 1
+            most = max(most, open_)
+        return ACCEPTED
+
+    def poll() -> Answer:
+        nonlocal open_
+        with lock:
+            open_ -= 1
+        return COMPLETED
+
+    pace = Pace(under_way=5, pause_s=60, first_poll_s=0.001, longest_poll_s=0.01)
+    results = paid([premium(line) for line in range(2, 102)], FakeApi(submit, poll), pace)
+    assert {result.outcome for result in results.values()} == {Outcome.COMPLETED}
+    assert most <= 5
+
+
 def test_a_backlog_pauses_the_senders_but_stops_none_of_them() -> None:
     """Nothing is completed before the last line is sent, far beyond what may be under way."""
     all_sent = threading.Event()

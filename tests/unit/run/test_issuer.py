@@ -1,5 +1,6 @@
 """Bearer tokens of our own issuer."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from local import command_line
 from local.issuer import Issuer, UnusableKey, read_key
 
 
@@ -77,3 +79,20 @@ def test_an_unusable_key_is_refused(tmp_path: Path, key: rsa.RSAPrivateKey) -> N
         path.write_bytes(content)
         with pytest.raises(UnusableKey, match="RSA private key in PEM without a passphrase"):
             read_key(path)
+
+
+def test_the_key_set_to_publish_is_printed(
+    tmp_path: Path, key: rsa.RSAPrivateKey, issuer: Issuer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "issuer.pem"
+    file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+
+    assert command_line.execute(["jwks", str(file)]) == 0
+
+    assert json.loads(capsys.readouterr().out) == {"keys": [issuer.public_key]}

@@ -36,6 +36,13 @@ class Work:
             raise self._error
 
 
+class Clock(LambdaContext):
+    """An invocation whose time passes as a test says."""
+
+    def spend(self, milliseconds: int) -> None:
+        self._milliseconds -= milliseconds
+
+
 def record(
     request_id: UUID | None = None, *, receives: int = 1, group: str | None = None
 ) -> dict[str, Any]:

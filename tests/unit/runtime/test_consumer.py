@@ -2,17 +2,29 @@
 
 import io
 import json
+import random
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from contracts.api import StepStatus
 from contracts.events import PaymentAccepted
+from runtime import aws
 from runtime.consumer import QueueSettings, consume
-from runtime.errors import StepFailed
+from runtime.errors import StepFailed, Unavailable
 from tests.builders import LambdaContext, payment_accepted, sqs_event, sqs_record
 from tests.fakes import FakeSqs
-from tests.unit.runtime.steps import SETTINGS, Work, failures, record, reports, step
+from tests.unit.runtime.steps import (
+    MAX_RECEIVE_COUNT,
+    SETTINGS,
+    Clock,
+    Work,
+    failures,
+    record,
+    reports,
+    step,
+)
 
 POISON = {
     "not JSON": "{",
@@ -21,6 +33,12 @@ POISON = {
     "unknown version": payment_accepted().model_dump_json().replace("accepted.v1", "accepted.v2"),
     "no data": json.dumps({"type": "payment.accepted.v1"}),
 }
+
+
+def received(message: dict[str, Any], *, times: int) -> dict[str, Any]:
+    """The same message, as SQS hands it over for the so manieth time."""
+    count = {"ApproximateReceiveCount": str(times)}
+    return message | {"attributes": message["attributes"] | count}
 
 
 def test_every_message_of_a_batch_is_worked_on(sqs: FakeSqs) -> None:
@@ -101,6 +119,7 @@ def test_after_the_last_attempt_the_dead_letter_queue_need_not_wait(
 
     assert sqs.visibility[failing["receiptHandle"]] > 0
     assert sqs.visibility[last["receiptHandle"]] == 0
+    assert sqs.batches == [2, 2]  # the reports, and one call for both
 
 
 def test_a_step_that_failed_for_good_says_why_and_its_message_is_done(
@@ -136,13 +155,35 @@ def test_a_step_whose_failure_could_not_be_reported_comes_again(
     assert step(work, failed) == [failed["messageId"]]
 
 
-def test_a_duplicate_repeats_its_report(sqs: FakeSqs) -> None:
+def test_a_duplicate_and_a_later_attempt_repeat_the_report_that_the_work_is_done(
+    sqs: FakeSqs,
+) -> None:
     request_id = uuid4()
-    step(Work(), record(request_id))
+    message = record(request_id)
+    step(Work(), message)
+    step(Work(), received(message, times=2))
     step(Work(), record(request_id))
 
-    assert [report.data.status for report in reports(sqs)] == [StepStatus.DONE] * 2
+    assert [report.data.status for report in reports(sqs)] == [StepStatus.DONE] * 3
     assert len({report.id for report in reports(sqs)}) == 1
+
+
+@pytest.mark.parametrize("error", [None, StepFailed("the address was refused")], ids=str)
+def test_every_attempt_that_fails_is_a_report_of_its_own_also_after_a_redrive(
+    sqs: FakeSqs, log: io.StringIO, error: Exception | None
+) -> None:
+    request_id = uuid4()
+    redriven = record(request_id)  # which SQS gives another id, and counts anew
+    rounds = [
+        received(message, times=count)
+        for message in (record(request_id), redriven)
+        for count in (1, 2, MAX_RECEIVE_COUNT)
+    ]
+
+    for message in rounds:
+        step(Work(request_id, error=error), message)
+
+    assert len({report.id for report in reports(sqs)}) == len(rounds)
 
 
 def test_work_that_is_done_but_unreported_counts_as_failed(sqs: FakeSqs, log: io.StringIO) -> None:
@@ -228,9 +269,66 @@ def test_what_cannot_be_done_in_time_is_not_begun_and_comes_again(
 ) -> None:
     work, records = Work(), [record(uuid4()) for _ in range(2)]
 
-    again = step(work, *records, context=LambdaContext(5_000))
+    again = step(work, *records, context=LambdaContext(15_000))
 
     assert again == [each["messageId"] for each in records]
     assert work.seen == []
     assert sqs.sent == []
     assert "a message was not begun" in log.getvalue()
+
+
+@pytest.mark.parametrize("left", range(8_000, 31_000, 2_000))
+def test_an_invocation_whose_last_calls_all_hang_ends_in_time(
+    monkeypatch: pytest.MonkeyPatch, log: io.StringIO, left: int
+) -> None:
+    clock = Clock(left)
+
+    class Hanging(FakeSqs):
+        def _called(self, operation: str, entries: list[dict[str, Any]]) -> None:
+            clock.spend(6_000)  # the most, by test_aws.py
+            super()._called(operation, entries)
+
+    def hangs(_: PaymentAccepted) -> None:
+        clock.spend(7_000)  # by test_database_connection.py
+        raise Unavailable("the database did not answer")
+
+    sqs = Hanging()
+    sqs.is_down = True
+    monkeypatch.setattr(aws, "sqs", lambda: sqs)
+
+    records = [record(), record(receives=MAX_RECEIVE_COUNT)]
+    assert step(hangs, *records, context=clock) == [each["messageId"] for each in records]
+    assert clock.get_remaining_time_in_millis() > 0
+
+
+def test_what_was_received_most_often_is_begun_first(sqs: FakeSqs) -> None:
+    work, ids = Work(), [uuid4() for _ in range(4)]
+    records = [record(id, receives=n) for id, n in zip(ids, (1, 5, 3, 5), strict=True)]
+
+    assert step(work, *records) == []
+    assert work.seen == [ids[1], ids[3], ids[2], ids[0]]
+
+
+@pytest.mark.parametrize("each", [1_000, 2_000, 4_000])
+def test_no_good_message_of_a_slow_subscriber_is_dead_lettered_without_being_begun(
+    sqs: FakeSqs, log: io.StringIO, each: int
+) -> None:
+    """In the templates' batches; SQS picks, and counts what it hands over."""
+    pick, waiting = random.Random(each), dict.fromkeys((uuid4() for _ in range(400)), 0)
+    dead = []
+    while waiting:
+        batch = pick.sample(list(waiting), min(5, len(waiting)))
+        records = {}
+        for id in batch:
+            waiting[id] += 1
+            if waiting[id] <= MAX_RECEIVE_COUNT:
+                records[id] = record(id, receives=waiting[id])
+            else:
+                dead.append(id)
+        clock = Clock()
+        again = step(lambda _: clock.spend(each), *records.values(), context=clock)  # noqa: B023
+        for id in batch:
+            if id not in records or records[id]["messageId"] not in again:
+                del waiting[id]
+
+    assert dead == []

@@ -39,6 +39,21 @@ def test_a_local_database_is_named_by_its_url(
     assert options["autocommit"]
 
 
+def test_a_database_that_fell_silent_is_given_up_after_seven_seconds(
+    environment: pytest.MonkeyPatch, connections: list[tuple[Any, ...]]
+) -> None:
+    """By the connection that is there, and by one new connection."""
+    environment.setenv("DATABASE_URL", "postgresql://localhost/x")
+
+    connect()
+
+    _, options = connections[0]
+    silent = (
+        options["keepalives_idle"] + options["keepalives_interval"] * options["keepalives_count"]
+    )
+    assert max(silent, options["tcp_user_timeout"] / 1000) + options["connect_timeout"] <= 7
+
+
 @pytest.mark.parametrize(
     ("role", "action"),
     [(None, "Action=DbConnect&"), ("admin", "Action=DbConnectAdmin&")],

@@ -113,7 +113,7 @@ def test_when_there_is_no_time_for_a_message_the_rest_of_its_group_is_not_begun(
 
         def __init__(self) -> None:
             super().__init__()
-            self._left = iter((10_000, 5_000, 10_000))
+            self._left = iter((30_000, 15_000, 30_000))
 
         def get_remaining_time_in_millis(self) -> int:
             return next(self._left)
@@ -123,6 +123,29 @@ def test_when_there_is_no_time_for_a_message_the_rest_of_its_group_is_not_begun(
 
     assert step(work, record(first, group="a"), *rest, context=LongPause()) == ids(*rest)
     assert work.seen == [first]
+
+
+def test_who_is_not_begun_at_its_last_receive_takes_along_nobody_with_receives_left(
+    sqs: FakeSqs,
+) -> None:
+    last, behind = (record(group="a", receives=receives) for receives in (5, 2))
+
+    assert step(Work(), last, behind, context=LambdaContext(15_000)) == ids(last, behind)
+    assert sqs.visibility[last["receiptHandle"]] == 0
+    assert sqs.visibility[behind["receiptHandle"]] > 0
+
+
+def test_the_group_that_was_received_most_often_is_begun_first_and_in_its_order(
+    sqs: FakeSqs,
+) -> None:
+    """Of what is received for the last time, nobody who waits behind it may run out of time."""
+    work, first, second = Work(), [uuid4() for _ in range(2)], [uuid4() for _ in range(3)]
+    batch = [record(first[0], group="a", receives=2), record(second[0], group="b", receives=5)]
+    batch += [record(second[1], group="b", receives=1), record(first[1], group="a", receives=2)]
+    batch += [record(second[2], group="b", receives=4)]
+
+    assert step(work, *batch) == []
+    assert work.seen == [*second, *first]
 
 
 def test_a_step_that_failed_for_good_holds_up_nobody(sqs: FakeSqs) -> None:

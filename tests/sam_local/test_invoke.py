@@ -1,0 +1,66 @@
+"""Every function answers its sample events in a container as events/outcomes.toml says: one of them
+by `sam local invoke`, which makes a container for each call; the others by `sam local
+start-lambda`, where a function keeps its container.
+"""
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+import urllib3
+
+from local import sam_local
+from local.cloud import Cloud
+from local.variants import VARIANTS
+from tests.outcomes import Sample, samples
+from tests.sam_local.conftest import prepare, served
+
+BY_INVOKE = list({(s.template, s.function): s for s in reversed(samples())}.values())
+BY_START_LAMBDA = [
+    pytest.param(sample, sample.template, marks=pytest.mark.xdist_group(sample.template))
+    for sample in samples()
+    if sample not in BY_INVOKE
+]
+
+
+@pytest.mark.parametrize("sample", BY_INVOKE, ids=str)
+def test_sam_local_invoke_answers_as_stated(sample: Sample, cloud: Cloud) -> None:
+    prepare(cloud, sample.template)
+
+    done = subprocess.run(
+        sam_local.command(
+            cloud, VARIANTS[sample.stack], "invoke", sample.function, "--event", sample.path
+        ),
+        env=sam_local.environment(),
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stderr
+    sample.check(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def endpoint(cloud: Cloud, request: pytest.FixtureRequest) -> Iterator[str]:
+    prepare(cloud, request.param)
+    with served(cloud, request.param, "start-lambda") as address:
+        yield address
+
+
+@pytest.mark.parametrize(
+    ("sample", "endpoint"),
+    BY_START_LAMBDA,
+    indirect=["endpoint"],
+    ids=[str(parameters.values[0]) for parameters in BY_START_LAMBDA],
+)
+def test_sam_local_start_lambda_answers_as_stated(
+    sample: Sample, endpoint: str, http: urllib3.PoolManager
+) -> None:
+    answer = http.request(
+        "POST",
+        f"{endpoint}/2015-03-31/functions/{sample.function}/invocations",
+        body=sample.path.read_bytes(),
+    )
+
+    assert answer.status == 200, answer.data
+    sample.check(answer.data.decode())

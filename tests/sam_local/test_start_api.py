@@ -1,0 +1,37 @@
+"""`sam local start-api` serves the public API of every template."""
+
+from collections.abc import Iterator
+
+import pytest
+import urllib3
+
+from local.cloud import Cloud
+from local.issuer import Issuer
+from local.stack import find
+from tests.e2e.conftest import Customer, enrolled
+from tests.outcomes import STACKS
+from tests.sam_local.conftest import prepare, served
+
+
+@pytest.fixture(scope="module")
+def customer(
+    cloud: Cloud, template: str, issuer: Issuer, http: urllib3.PoolManager
+) -> Iterator[Customer]:
+    prepare(cloud, template)
+    stack = find(cloud, STACKS[template])
+    assert stack is not None
+    with served(cloud, template, "start-api") as address:
+        yield enrolled(cloud, stack, Customer(address, issuer, http))
+
+
+def test_a_payment_is_accepted_and_completed(customer: Customer) -> None:
+    customer.wait_until("completed", customer.request())
+
+
+def test_who_has_no_token_is_not_let_in(customer: Customer) -> None:
+    assert customer.pay(token=None).status == 401
+
+
+def test_sam_answers_502_where_the_authorizer_has_refused(customer: Customer) -> None:
+    # API Gateway answers 401: docs/local-cloud.md.
+    assert customer.pay(token="header.claims.signature").status == 502
