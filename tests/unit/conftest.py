@@ -32,6 +32,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """All that the functions log."""
     stream = io.StringIO()
     monkeypatch.setattr(logger.registered_handler, "stream", stream)
+    logger.set_correlation_id(None)  # whatever another test's function has left
     return stream
 
 
