@@ -58,7 +58,7 @@ lint: ## check style, types, borders between modules, templates and scripts
 	PYTHONPATH=src $(bin)/lint-imports --no-logo
 	$(python) -m local.lint_templates
 	for template in template-*.yaml; do $(sam) validate --lint --template-file $$template || exit; done
-	$(bin)/shellcheck local/bootstrap.sh .ci/run
+	$(bin)/shellcheck local/bootstrap.sh .ci/*
 
 # LocalStack's environment has the matcher of patterns; nothing of it is started.
 .PHONY: check-routes

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Makes a stand-in for AWS's Lambda image of Python 3.13, under its name, for machines that reach no container registry.
-# It has the machine's Python and C library, and the runtime interface client and boto3 of requirements/lambda.txt; it
-# is not Amazon Linux. An image that is there already is left alone.
+# Gets AWS's Lambda image of Python 3.13 unless it is there, or where no container registry is reached makes a stand-in
+# under its name: this machine's Python and C library, and what is in requirements/lambda.txt. It is not Amazon Linux.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C
@@ -13,7 +12,8 @@ case $(uname -m) in
     *) architecture=arm64 platform=linux/arm64 ;;
 esac
 image=public.ecr.aws/lambda/python:$version-$architecture
-docker image inspect "$image" >/dev/null 2>&1 && exit 0
+docker image inspect "$image" >/dev/null 2>&1 && exit
+timeout 300 docker pull --quiet "$image" 2>/dev/null && exit
 
 local/bootstrap.sh lambda
 python=$($lambda/bin/python -c 'import sys; print(sys.base_prefix)')

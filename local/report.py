@@ -156,10 +156,10 @@ def _reasons(results: Iterable[Result]) -> list[tuple[int, int | None, str]]:
 
 def compare(console: Console, months: Sequence[Month]) -> None:
     """The months side by side."""
-    rows = Table(box=SIMPLE_HEAD, pad_edge=False)
+    rows = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     rows.add_column()
     for month in months:
-        rows.add_column(month.stack.replace("-", "-\n", 1), justify="right")
+        rows.add_column(month.stack.replace("-", "-\n"), justify="right")
     for outcome in Outcome:
         rows.add_row(str(outcome), *(str(len(month.of(outcome))) for month in months))
     times = [month.times() for month in months]

@@ -6,6 +6,7 @@ from typing import Any
 
 import urllib3
 
+from local.variants import Variant
 from operations.errors import Failed
 from operations.place import Place
 from operations.stack import Stack
@@ -18,11 +19,16 @@ _MACHINES = {62: "x86_64", 183: "arm64"}
 _PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
 
 
-def given(arguments: Sequence[str]) -> dict[str, str]:
-    """Of ["TokenIssuer=https://...", ...]."""
+def given(arguments: Sequence[str], variant: Variant) -> dict[str, str]:
+    """Those of ["TokenIssuer=https://...", ...], and those that make the variant."""
     if wrong := [argument for argument in arguments if "=" not in argument]:
         raise Failed(f"PARAMETERS are NAME=VALUE, and not {' '.join(wrong)}")
-    return {name: value for name, _, value in (argument.partition("=") for argument in arguments)}
+    parts = (argument.partition("=") for argument in arguments)
+    values = {name: value for name, _, value in parts}
+    for name, value in variant.parameters.items():
+        if values.setdefault(name, value) != value:
+            raise Failed(f"{name} is {value} in {variant.name}: name another VARIANT")
+    return values
 
 
 def effective(declared: Mapping[str, Any], present: Parameters, given: Parameters) -> Parameters:

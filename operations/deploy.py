@@ -36,7 +36,7 @@ def run(options: Namespace) -> int:
     if present and present.status == "REVIEW_IN_PROGRESS":
         present = None  # all there ever was is a change set
 
-    given = checks.given(options.parameters) | dict(variant.parameters)
+    given = checks.given(options.parameters, variant)
     declared = read(built / "template.yaml")["Parameters"]
     effective = checks.effective(declared, present.parameters if present else {}, given)
     if obstacles := list(checks.obstacles(place, present, built, effective)):

@@ -12,7 +12,6 @@ from time import sleep
 from typing import NamedTuple
 
 from local.signals import Stopped
-from operations.errors import Failed
 from operations.stack import Stack, chosen
 
 _LOOK_EVERY_S = 2.0
@@ -53,9 +52,7 @@ def log_groups(stack: Stack, function: str | None = None) -> dict[str, str]:
     configuration = stack.place.client("lambda").get_function_configuration
     functions = stack.of_type("AWS::Lambda::Function")
     if function:
-        wanted = function if function.endswith("Function") else f"{function}Function"
-        if wanted not in functions:
-            raise Failed(f"{stack.name} has no {wanted}, but {', '.join(sorted(functions))}")
+        wanted = stack.function(function)
         functions = {wanted: functions[wanted]}
     return {
         name: configuration(FunctionName=physical)["LoggingConfig"]["LogGroup"]

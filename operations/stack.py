@@ -32,6 +32,14 @@ class Stack:
         """The physical ids of its resources of this type, by their logical ids."""
         return {name: each.id for name, each in self.resources.items() if each.type == kind}
 
+    def function(self, name: str) -> str:
+        """The logical id of the function that is meant: SalesConsumer or SalesConsumerFunction."""
+        functions = sorted(self.of_type("AWS::Lambda::Function"))
+        wanted = f"{name.removesuffix('Function')}Function"
+        if wanted not in functions:
+            raise Failed(f"{self.name} has no {wanted}, but {', '.join(functions)}")
+        return wanted
+
     def retained(self) -> list[str]:
         """The logical ids of what outlives the stack."""
         cloudformation = self.place.client("cloudformation")

@@ -30,6 +30,7 @@ _WITHOUT_CLOUD = [Path(__file__).parent / name for name in ("unit", "templates",
 _IN_CONTAINERS = Path(__file__).parent / "sam_local"
 _LONGEST_FIRST = [
     "test_readme.py",
+    "test_deploying.py",
     *(f"test_faults_{name}.py" for name in ("single", "multiple")),
     *(f"test_faults_{name}.py" for name in ("fifo", "sns", "one_event", "three_events")),
     "test_conformance.py",

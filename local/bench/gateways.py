@@ -93,7 +93,7 @@ def _cost(here: _Topology, months: Iterator[str], payments: int) -> Iterator[Fig
     name = here.stack.name
     function = here.stack.outputs["PaymentsApiFunction"]
     stack = World(here.cloud, here.stack)
-    requests, billed, cpu = stack.calls(), _billed(here), _cpu_seconds(function)
+    billed, requests, cpu = _billed(here), stack.calls(), _cpu_seconds(function)
     _pay(here, months, payments)
     cpu = _cpu_seconds(function) - cpu
     requests = stack.calls() - requests

@@ -19,6 +19,8 @@ from local.cloud import Cloud
 from local.issuer import Issuer
 from local.paths import ROOT
 from local.servers.localstack import ACCESS_KEY, REGION, SECRET_KEY
+from local.templates import read
+from operations.checks import machines
 from operations.place import Place
 from operations.stack import Stack, find
 from tests.e2e.conftest import Customer, enrolled
@@ -195,3 +197,15 @@ def test_the_stack_is_deleted_after_a_yes(operator: Operator, stack: Stack) -> N
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert operator.find() is None
+
+
+def test_by_default_the_layers_are_built_for_what_the_template_deploys_on(
+    operator: Operator, stack: Stack
+) -> None:
+    done = operator.make("build", "VARIANT=decouple")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    built = ROOT / ".aws-sam" / "decouple" / "build"
+    default = read(built / "template.yaml")["Parameters"]["Architecture"]["Default"]
+    for layer in ("ServicesLayer", "AuthorizerLayer"):
+        assert machines(built / layer) == {default}

@@ -13,6 +13,8 @@ import pytest
 
 from local.variants import VARIANTS
 from tests.e2e.conftest import WITH_COMMUNICATION
+from tests.e2e.month import Month
+from tests.outcomes import Sample
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data" / "premiums-2026-11.csv"
@@ -21,12 +23,14 @@ BLOCKS = [
     block.splitlines()
     for block in re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 ]
-WHILE_IT_RUNS = ["make token", "make pay", "make invoke"]
-HERE = (*WHILE_IT_RUNS, "make build", "make run VARIANT=")
+WHILE_IT_RUNS = ["make token", "make pay"]
+HERE = (*WHILE_IT_RUNS, "make invoke", "make run VARIANT=")
+AN_OPERATORS = ["deploy", "load", "logs", "redrive", "test-aws", "delete"]
 ELSEWHERE = {
     "make run": "by the fixture here",
     "make test": "by .ci/run",
     "make lint": "by .ci/run",
+    **{f"make {command} ": "by test_deploying.py" for command in AN_OPERATORS},
     "make run CONTAINERS=": "by tests/sam_local",
     ".local/env/sam/bin/sam local ": "by tests/sam_local",
     ".local/env/sam/bin/sam ": "by nobody: it needs an AWS account",
@@ -70,8 +74,16 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def run() -> Iterator[Run]:
-    run = Run()
+def month() -> Month:
+    return Month.of_sample()
+
+
+@pytest.fixture(scope="module")
+def run(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Of a part of the month: `make pay`, below, pays the whole."""
+    premiums = tmp_path_factory.mktemp("month") / "premiums.csv"
+    premiums.write_bytes(month.csv)
+    run = Run(f"PREMIUMS={premiums}")
     try:
         run.read_until("Ctrl-C", seconds=900)
         yield run
@@ -91,15 +103,16 @@ def compared(run: Run, row: str) -> list[str]:
     return str(found[-1]).split()
 
 
-def test_make_run_pays_the_whole_month_through_each_variant_and_refuses_every_bad_row(
-    run: Run,
+def test_make_run_pays_through_each_variant_what_is_due_and_refuses_every_bad_row(
+    run: Run, month: Month
 ) -> None:
-    assert compared(run, "completed") == ["520"] * len(VARIANTS)
-    assert compared(run, "refused") == ["9"] * len(VARIANTS)
+    good, bad = [str(month.good)] * len(VARIANTS), [str(month.bad)] * len(VARIANTS)
+    assert compared(run, "completed") == good
+    assert compared(run, "refused") == bad
     assert compared(run, "failed") == ["0"] * len(VARIANTS)
-    assert compared(run, "rows in the ledger") == ["520"] * len(VARIANTS)
-    assert compared(run, "lead updates") == ["520"] * len(VARIANTS)
-    assert compared(run, "e-mails sent") == ["520"] * len(WITH_COMMUNICATION)
+    assert compared(run, "rows in the ledger") == good
+    assert compared(run, "lead updates") == good
+    assert compared(run, "e-mails sent") == [str(month.good)] * len(WITH_COMMUNICATION)
 
 
 def test_the_curl_lines_that_make_run_prints_pay_a_premium_and_ask_for_it(run: Run) -> None:
@@ -125,6 +138,19 @@ def test_a_command_for_the_second_terminal_works(run: Run, command: str) -> None
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.usefixtures("run")
+def test_a_function_is_invoked_as_a_process() -> None:
+    (command,) = [c for c in commands() if c.startswith("make invoke")]
+
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert "As a process of the local cloud" in done.stderr
+    assert "START RequestId:" in done.stderr
+    Sample("decouple", "SalesConsumerFunction", "paid-premium").check(done.stdout)
+
+
 def test_ctrl_c_ends_make_run_cleanly(run: Run) -> None:
     assert run.interrupt() in (0, -signal.SIGINT)  # of the program, or of make
 
@@ -147,16 +173,6 @@ def test_make_run_of_one_variant_deploys_no_other(tmp_path: Path) -> None:
     assert {name for name in VARIANTS if name in done.stdout} == {named}
 
 
-def test_make_build_builds_what_sam_deploys() -> None:
-    (command,) = [c for c in commands() if c.startswith("make build")]
-
-    subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, check=True)
-
-    built = ROOT / ".aws-sam" / "decouple" / "build"
-    assert (built / "template.yaml").exists()
-    assert (built / "ServicesLayer" / "python").is_dir()
-
-
 def test_every_command_of_the_readme_is_executed_somewhere() -> None:
     unknown = [c for c in commands() if not c.startswith((*HERE, *ELSEWHERE))]
 
@@ -164,3 +180,6 @@ def test_every_command_of_the_readme_is_executed_somewhere() -> None:
     ci = (ROOT / ".ci" / "run").read_text()
     for command, where in ELSEWHERE.items():
         assert where != "by .ci/run" or command in ci
+    deploying = (ROOT / "tests" / "e2e" / "test_deploying.py").read_text()
+    for command in AN_OPERATORS:
+        assert f'"{command}"' in deploying

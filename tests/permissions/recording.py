@@ -101,6 +101,7 @@ def keep(cloud: Cloud, sources: str) -> None:
                 each["LogicalResourceId"]: (each["ResourceType"], each["PhysicalResourceId"])
                 for page in resources.paginate(StackName=stack["StackName"])
                 for each in page["StackResourceSummaries"]
+                if "PhysicalResourceId" in each
             },
         }
         for page in cloudformation.get_paginator("describe_stacks").paginate()

@@ -12,7 +12,7 @@ from local.variants import VARIANTS, Variant
 
 CONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
 COMMANDS = {"global", "validate", "build", "deploy", "local_invoke", "local_start_api"}
-"""With parameters of their own. What `logs` needs is global; SAM lets `delete` read deploy's."""
+"""With parameters of their own. What `logs` needs is global."""
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
 
@@ -28,7 +28,8 @@ def test_every_variant_has_an_environment_and_nothing_else_has() -> None:
 
 @every_variant
 def test_a_variant_is_built_and_deployed_from_its_template(variant: Variant) -> None:
-    assert CONFIG[variant.name].keys() == COMMANDS
+    assert CONFIG[variant.name].keys() >= COMMANDS
+    assert "delete" not in CONFIG[variant.name]  # SAM reads deploy's, and would ignore it
     assert parameters(variant, "global")["stack_name"] == f"premiums-{variant.name}"
     for command in ("build", "validate"):
         assert parameters(variant, command)["template_file"] == variant.template.name

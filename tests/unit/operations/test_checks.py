@@ -83,13 +83,23 @@ def test_a_new_stack_needs_every_parameter_that_has_no_default() -> None:
 
 
 def test_parameters_are_names_and_values() -> None:
-    assert checks.given(["A=1", "Url=https://x.example/?a=b", "Empty="]) == {
+    decouple = VARIANTS["decouple"]
+
+    assert checks.given(["A=1", "Url=https://x.example/?a=b", "Empty="], decouple) == {
         "A": "1",
         "Url": "https://x.example/?a=b",
         "Empty": "",
     }
     with pytest.raises(Failed, match=r"and not Sender$"):
-        checks.given(["A=1", "Sender"])
+        checks.given(["A=1", "Sender"], decouple)
+
+
+def test_a_variant_brings_what_makes_it_one() -> None:
+    single = VARIANTS["apigw-single"]
+
+    assert checks.given(["Sender=x"], single) == {"Sender": "x", "Topology": "single"}
+    with pytest.raises(Failed, match="name another VARIANT"):
+        checks.given(["Topology=multiple"], single)
 
 
 def test_layers_for_another_processor_are_an_obstacle(tmp_path: Path) -> None:
