@@ -10,6 +10,7 @@ from argparse import ArgumentParser, Namespace
 
 from local.paths import ROOT
 from operations.confirm import add_yes, confirmed
+from operations.errors import Failed
 from operations.stack import chosen
 
 _TESTS = ("conformance", "paying", "bad_requests", "identity", "cors", "overview", "receipt")
@@ -25,6 +26,8 @@ def run(options: Namespace) -> int:
     names = (options.stack or "").split() or [None]
     stacks = [chosen(Namespace(**(vars(options) | {"stack": name}))) for name in names]
     for stack in stacks:
+        if "ApiUrl" not in stack.outputs:
+            raise Failed(f"{stack.name} has no API to pay through: it is in {stack.status}")
         print(f"{stack.name} in {stack.place.name}")
     if not confirmed(options, "Pay there as the tests' customers?"):
         return 1

@@ -23,7 +23,7 @@ def run(options: Namespace) -> int:
     print(f"{stack.name} in {stack.place.name}\n")
     kept = stack.retained()
     if kept:
-        print("Kept, and paid for until somebody deletes it:")
+        print("Kept until somebody deletes it:")
         for name in kept:
             print(f"    {name:<32}{stack.resources[name].id}")
     print("Lost:", *_lost(stack, kept), sep="\n    ", end="\n\n")

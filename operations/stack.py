@@ -42,6 +42,8 @@ class Stack:
 
     def retained(self) -> list[str]:
         """The logical ids of what outlives the stack."""
+        if not self.resources:
+            return []  # of a change set that was never executed there is no template
         cloudformation = self.place.client("cloudformation")
         answer = cloudformation.get_template(StackName=self.name, TemplateStage="Processed")
         body = answer["TemplateBody"]  # decoded by boto3 where it is JSON

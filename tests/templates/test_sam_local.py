@@ -49,10 +49,8 @@ def test_the_routes_of_the_public_api_are_served_and_no_others(template: dict[st
     for resource in template["Resources"].values():
         for event in resource["Properties"].get("Events", {}).values():
             routes.add((event["Properties"]["Method"], event["Properties"]["Path"]))
-        for path, methods in (
-            resource["Properties"].get("DefinitionBody", {"paths": {}})["paths"].items()
-        ):
-            routes.update((method, path) for method in methods)
+        body = resource["Properties"].get("DefinitionBody", {"paths": {}})
+        routes.update((method, path) for path, item in body["paths"].items() for method in item)
 
     paid = {("post", "/payments"), ("get", "/payments/{requestId}")}
     more = {
