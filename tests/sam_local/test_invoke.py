@@ -4,7 +4,9 @@ start-lambda`, where a function keeps its container.
 """
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
 import urllib3
@@ -17,7 +19,7 @@ from tests.sam_local.conftest import prepare, served
 
 BY_INVOKE = list({(s.template, s.function): s for s in reversed(samples())}.values())
 BY_START_LAMBDA = [
-    pytest.param(sample, sample.template, marks=pytest.mark.xdist_group(sample.template))
+    pytest.param(sample, marks=pytest.mark.xdist_group(sample.template), id=str(sample))
     for sample in samples()
     if sample not in BY_INVOKE
 ]
@@ -41,24 +43,25 @@ def test_sam_local_invoke_answers_as_stated(sample: Sample, cloud: Cloud) -> Non
 
 
 @pytest.fixture(scope="module")
-def endpoint(cloud: Cloud, request: pytest.FixtureRequest) -> Iterator[str]:
-    prepare(cloud, request.param)
-    with served(cloud, request.param, "start-lambda") as address:
-        yield address
+def endpoint(cloud: Cloud) -> Iterator[Callable[[str], str]]:
+    """Where the functions of a template are served, from the first call on."""
+    with ExitStack() as servers:
+
+        @cache
+        def endpoint(template: str) -> str:
+            prepare(cloud, template)
+            return servers.enter_context(served(cloud, template, "start-lambda"))
+
+        yield endpoint
 
 
-@pytest.mark.parametrize(
-    ("sample", "endpoint"),
-    BY_START_LAMBDA,
-    indirect=["endpoint"],
-    ids=[str(parameters.values[0]) for parameters in BY_START_LAMBDA],
-)
+@pytest.mark.parametrize("sample", BY_START_LAMBDA)
 def test_sam_local_start_lambda_answers_as_stated(
-    sample: Sample, endpoint: str, http: urllib3.PoolManager
+    sample: Sample, endpoint: Callable[[str], str], http: urllib3.PoolManager
 ) -> None:
     answer = http.request(
         "POST",
-        f"{endpoint}/2015-03-31/functions/{sample.function}/invocations",
+        f"{endpoint(sample.template)}/2015-03-31/functions/{sample.function}/invocations",
         body=sample.path.read_bytes(),
     )
 
