@@ -4,6 +4,9 @@ bootstrap := local/bootstrap.sh
 sam := .local/env/sam/bin/sam
 uv := .local/env/uv/bin/uv
 
+# Whoever is called by make prints what it has to say, and nothing of directories.
+MAKEFLAGS += --no-print-directory
+
 export SAM_CLI_TELEMETRY := 0
 # SAM alone takes 3 s longer to start when it may keep no byte code.
 unexport PYTHONDONTWRITEBYTECODE

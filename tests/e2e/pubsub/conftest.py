@@ -115,7 +115,7 @@ def _json(event: Event) -> Json:
 
 
 @contextmanager
-def down(backstage: Backstage, *subscribers: str, retry_seconds: int = 2) -> Iterator[None]:
+def down(backstage: Backstage, *subscribers: str, retry_seconds: int = 1) -> Iterator[None]:
     """These services cannot do their part, as their stores do not answer. They try again after
     about so many seconds, and twice as many with each time.
     """

@@ -39,4 +39,5 @@ class TestFaultsOverSns(Faults):
             customer.wait_until("completed", request_id)
             assert kept() == set()
 
-        eventually(lambda: kept() == {*self.published, "step.reported.v1"}, "audit has heard of it")
+        heard = {*self.published, "step.reported.v1"}
+        eventually(lambda: kept() == heard, "audit has heard of it", seconds=90)
