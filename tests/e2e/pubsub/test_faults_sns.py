@@ -29,6 +29,11 @@ class TestFaultsOverSns(Faults):
         self, customer: Customer, backstage: Backstage
     ) -> None:
         broken = RETRY_SOON | {"AWS_ENDPOINT_URL_DYNAMODB": NOWHERE}
+        # An invocation that the change of the function ends leaves its messages to this time-out.
+        backstage.cloud.client("sqs").set_queue_attributes(
+            QueueUrl=backstage.stack.outputs["AuditQueueUrl"],
+            Attributes={"VisibilityTimeout": "10"},
+        )
 
         def kept() -> set[str]:
             found = backstage.invoke("AuditTrailFunction", {"requestId": request_id})["events"]
