@@ -46,7 +46,7 @@ test: test-unit ## run all tests
 
 .PHONY: test-sam-local
 test-sam-local: ## run all functions in containers, by `sam local`: needs Docker
-	@$(bootstrap) && $(python) -m pytest -n 2 --dist loadscope tests/sam_local
+	@$(bootstrap) && $(python) -m pytest -n 2 --dist loadfile tests/sam_local
 
 .PHONY: test-unit
 test-unit: ## run the tests that start nothing
