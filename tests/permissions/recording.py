@@ -106,6 +106,7 @@ def keep(cloud: Cloud, sources: str) -> None:
         }
         for page in cloudformation.get_paginator("describe_stacks").paginate()
         for stack in page["Stacks"]
+        if stack["StackStatus"] != "DELETE_COMPLETE"
     ]
     calls = [json.loads(line) for line in log.splitlines()]
     recording = {"sources": sources, "stacks": stacks, "calls": calls}
