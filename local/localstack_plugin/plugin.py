@@ -30,6 +30,7 @@ def extend_localstack() -> None:
         queue_polling,
         s3,
         timers,
+        updates,
     )
 
     api_gateway.install()
@@ -44,3 +45,4 @@ def extend_localstack() -> None:
     queue_polling.install()
     s3.install()
     timers.install()
+    updates.install()

@@ -28,6 +28,7 @@ _WITHOUT_STORE = {
     "customer": {"DATABASE_URL": "postgresql://127.0.0.1:1/none"},
     "sales": {"AWS_ENDPOINT_URL_DYNAMODB": NOWHERE},
     "communication": {"AWS_ENDPOINT_URL_DYNAMODB": NOWHERE},
+    "audit": {"AWS_ENDPOINT_URL_DYNAMODB": NOWHERE},
 }
 
 

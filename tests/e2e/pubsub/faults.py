@@ -265,6 +265,21 @@ class Faults(ChannelTests):
         assert "Lovelace" not in json.dumps(events)
         assert customer.email not in json.dumps(events)
 
+    def test_audit_that_was_down_for_a_while_holds_up_nobody_and_loses_nothing(
+        self, customer: Customer, backstage: Backstage
+    ) -> None:
+        def kept() -> list[str]:
+            found = backstage.invoke("AuditTrailFunction", {"requestId": request_id})["events"]
+            return sorted(event["type"] for event in found)
+
+        with down(backstage, "audit"):
+            request_id = customer.request()
+            customer.wait_until("completed", request_id)
+            assert kept() == []
+
+        everything = sorted([*self.published, *["step.reported.v1"] * len(SUBSCRIBERS)])
+        eventually(lambda: kept() == everything, "audit has heard of it", seconds=60)
+
     def _event_for(
         self, subscriber: str, channel: Channel, customer: Customer, request_id: str
     ) -> dict[str, object]:

@@ -284,6 +284,41 @@ def test_environments_are_as_many_as_concurrent_invocations_up_to_the_reservatio
     assert len(processes) == 2
 
 
+def test_an_invocation_comes_to_its_end_while_the_function_is_changed(
+    cloud: Cloud, make_function: MakeFunction, tmp_path: Path
+) -> None:
+    function = make_function(
+        """
+        import os, pathlib, time
+        def handler(event, context):
+            colour = os.environ["COLOUR"]
+            if colour == "blue":
+                folder = pathlib.Path(event)
+                (folder / "begun").touch()
+                while not (folder / "changed").exists():
+                    time.sleep(0.01)
+            return colour
+        """,
+        Timeout=20,
+        Environment={"Variables": {"COLOUR": "blue"}},
+    )
+    client = cloud.client("lambda")
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(function.invoke, str(tmp_path))
+        eventually((tmp_path / "begun").exists, "the invocation has begun")
+
+        client.update_function_configuration(
+            FunctionName=function.name, Environment={"Variables": {"COLOUR": "green"}}
+        )
+        client.get_waiter("function_updated_v2").wait(FunctionName=function.name)
+        new = function.invoke()
+        (tmp_path / "changed").touch()
+        old = running.result()
+
+    assert (old.payload, old.error) == ("blue", None)
+    assert new.payload == "green"
+
+
 def test_each_function_has_credentials_of_its_own_in_the_same_account(
     make_function: MakeFunction,
 ) -> None:
