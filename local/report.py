@@ -23,6 +23,7 @@ from local.paying.premiums import Premium
 
 _SHOWN_LINES = 20  # of each outcome
 _PROGRESS_STEPS = 5  # lines of progress where nothing can be redrawn
+_TIMES = _ANSWERED, _COMPLETED = "until answered", "until completed"
 _AUTHORIZATION = '-H "Authorization: Bearer $TOKEN"'
 
 
@@ -90,8 +91,8 @@ class Month:
         """p50 and p95 in seconds of what was measured."""
         completed = self.of(Outcome.COMPLETED)
         times = {
-            "until answered": [r.answered_s for r in self.results if r.answered_s is not None],
-            "until completed": [r.completed_s for r in completed if r.completed_s is not None],
+            _ANSWERED: [r.answered_s for r in self.results if r.answered_s is not None],
+            _COMPLETED: [r.completed_s for r in completed if r.completed_s is not None],
         }
         return {name: percentiles(values) for name, values in times.items() if values}
 
@@ -155,22 +156,41 @@ def _reasons(results: Iterable[Result]) -> list[tuple[int, int | None, str]]:
 
 
 def compare(console: Console, months: Sequence[Month]) -> None:
-    """The months side by side."""
-    rows = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    rows.add_column()
+    """The months, a row each."""
+    outcomes = [
+        outcome
+        for outcome in Outcome
+        if outcome in (Outcome.COMPLETED, Outcome.REFUSED) or any(m.of(outcome) for m in months)
+    ]
+    headings = [
+        *outcomes,
+        "answered\np50",
+        "completed\np50",
+        "ledger\nrows",
+        "lead\nupdates",
+        "e-mails\nsent",
+    ]
+    rows = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
+    rows.add_column("variant")
+    for heading in headings:
+        rows.add_column(heading, justify="right", vertical="bottom")
     for month in months:
-        rows.add_column(month.stack.replace("-", "-\n"), justify="right")
-    for outcome in Outcome:
-        rows.add_row(str(outcome), *(str(len(month.of(outcome))) for month in months))
-    times = [month.times() for month in months]
-    for name in times[0]:
-        p50s = (each[name][0] if name in each else None for each in times)
-        rows.add_row(f"{name}, p50", *("" if p50 is None else f"{p50:.2f} s" for p50 in p50s))
-    effects = [month.effects for month in months if month.effects]
-    rows.add_row("rows in the ledger", *(str(each.ledger_rows) for each in effects))
-    rows.add_row("lead updates", *(str(each.lead_updates) for each in effects))
-    rows.add_row("e-mails sent", *(str(each.mails.sent) if each.mails else "" for each in effects))
+        times = month.times()
+        rows.add_row(
+            month.stack,
+            *(str(len(month.of(outcome))) for outcome in outcomes),
+            *(f"{times[name][0]:.2f} s" if name in times else "" for name in _TIMES),
+            *_counts(month.effects),
+        )
+    console.print()
     console.print(rows)
+
+
+def _counts(effects: Effects | None) -> list[str]:
+    if effects is None:
+        return []
+    mails = str(effects.mails.sent) if effects.mails else ""
+    return [str(effects.ledger_rows), str(effects.lead_updates), mails]
 
 
 def _status(result: Result) -> str:

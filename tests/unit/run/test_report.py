@@ -92,18 +92,10 @@ def test_months_are_compared_side_by_side(console: Console, output: io.StringIO)
     without_mail = Month("decouple", RESULTS, Effects(7, 5, 6))
     with_mail = Month("apigw-single", RESULTS[:2], Effects(8, 5, 7, Mails(8, 8)))
     compare(console, [without_mail, with_mail])
-    for expected in (
-        "apigw-",
-        "decouple single",
-        "completed 1 1",
-        "refused 2 1",
-        "failed 1 0",
-        "until answered, p50 0.20 s 0.15 s",
-        "rows in the ledger 7 8",
-        "lead updates 6 7",
-        "e-mails sent 8",
-    ):
-        assert expected in lines_of(output)
+    lines = lines_of(output)
+    assert "variant completed refused failed p50 p50 rows updates sent" in lines
+    assert "decouple 1 2 1 0.20 s 1.00 s 7 6" in lines
+    assert "apigw-single 1 1 0 0.15 s 1.00 s 8 7 8" in lines
 
 
 def test_all_variants_side_by_side_fit_where_there_is_no_terminal(output: io.StringIO) -> None:
@@ -111,8 +103,8 @@ def test_all_variants_side_by_side_fit_where_there_is_no_terminal(output: io.Str
     effects = Effects(520, 400, 520, Mails(520, 520))
     compare(Console(file=output, width=80), [Month(name, results, effects) for name in VARIANTS])
     lines = lines_of(output)
-    assert "until completed, p50" + " 11.11 s" * len(VARIANTS) in lines
-    assert "e-mails sent" + " 520" * len(VARIANTS) in lines
+    for name in VARIANTS:
+        assert f"{name} 520 0 0.10 s 11.11 s 520 520 520" in lines
 
 
 def test_nothing_but_a_terminal_gets_control_characters(
