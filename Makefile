@@ -42,6 +42,7 @@ jwks: ## print the key set of an issuer of one's own [ISSUER_KEY=file]
 .PHONY: test
 test: test-unit ## run all tests
 	@$(bootstrap) && $(python) -m pytest -n 2 --dist loadfile tests/integration tests/e2e
+	@$(python) -m pytest tests/permissions
 
 .PHONY: test-sam-local
 test-sam-local: ## run all functions in containers, by `sam local`: needs Docker
