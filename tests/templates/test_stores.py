@@ -1,4 +1,4 @@
-"""Stores are encrypted, can be restored, and forget what has expired."""
+"""Stores are encrypted, can be restored, outlive their stack, and forget what has expired."""
 
 import inspect
 from typing import Any
@@ -11,6 +11,8 @@ from payments import orders
 from sales import leads
 from tests.templates.cloudformation import Stack, target
 
+STORES = ("AWS::DynamoDB::Table", "AWS::DSQL::Cluster")
+
 
 def test_tables_are_encrypted_and_can_be_restored_to_a_point_in_time(stack: Stack) -> None:
     tables = stack.of_type("AWS::DynamoDB::Table")
@@ -19,6 +21,24 @@ def test_tables_are_encrypted_and_can_be_restored_to_a_point_in_time(stack: Stac
     for table in tables.values():
         assert table["SSESpecification"]["SSEEnabled"]
         assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+
+
+def test_what_is_stored_outlives_the_stack(stack: Stack) -> None:
+    stores = [r for r in stack.resources.values() if r["Type"] in STORES]
+
+    assert stores
+    for store in stores:
+        assert store["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert store["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_database_is_protected_unless_it_is_to_go(stack: Stack) -> None:
+    def is_protected(stack: Stack) -> Any:
+        (cluster,) = stack.of_type("AWS::DSQL::Cluster").values()
+        return cluster["DeletionProtectionEnabled"]
+
+    assert is_protected(stack) is True
+    assert is_protected(stack.given(KeepDatabase="false")) is False
 
 
 def test_items_expire_by_the_attribute_that_the_code_writes(stack: Stack) -> None:
