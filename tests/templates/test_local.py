@@ -7,8 +7,9 @@ from typing import Any
 from tests.templates.cloudformation import Stack
 
 ADDRESSES = {"AWS_ENDPOINT_URL", "DATABASE_URL", "DSQL_ENDPOINT"}
-# The database's home, and what LocalStack has nothing for.
+# The database's home, what LocalStack has nothing for, and the dashboard.
 ON_AWS_ONLY = (
+    "AWS::CloudFormation::Stack",
     "AWS::DSQL::",
     "AWS::EventSchemas::",
     "AWS::Logs::Delivery",
