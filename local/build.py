@@ -25,6 +25,13 @@ LINUX: Final = f"{_MACHINE}-manylinux_2_28"
 THIS: Final = f"{_MACHINE}-apple-darwin" if platform.system() == "Darwin" else LINUX
 """That of the local cloud, which runs functions as processes."""
 _SOURCE = re.compile(r"^(\s*CodeUri:) src/?\s*$", re.MULTILINE)
+_ALIAS = re.compile(r"!Ref (\w+)\.Alias\b")
+_ON_AWS_ONLY = re.compile(
+    r"^    AutoPublishAlias: .*\n    DeploymentPreference:\n(?:      .*\n)+"
+    r"|^    (?:DeletionPolicy|UpdateReplacePolicy): .*\n"
+    r"|^  Dashboard:\n(?:    .*\n)+\n",
+    re.MULTILINE,
+)
 _REQUIREMENTS = ROOT / "requirements"
 
 
@@ -43,7 +50,7 @@ class Build:
         self._sam: Sam | None = None
         self._lock = FileLock(folder / "lock")
         self._lock.acquire()
-        text = _with_hot_reload(variant.template)
+        text = for_local_cloud(variant.template.read_text())
         self.digest = _digest(text, platform)
         """Of all that went into the build."""
         if self.template.exists() and _text(self._stamp) == self.digest:
@@ -91,12 +98,16 @@ class Build:
         self._lock.release()
 
 
-def _with_hot_reload(template: Path) -> str:
+def for_local_cloud(text: str) -> str:
+    """The template with hot reload, and without what LocalStack cannot update (aliases), does not
+    heed (what outlives a stack), or nobody looks at (the dashboard). Raises ValueError where there
+    is no code to reload.
+    """
     location = json.dumps({"Bucket": "hot-reload", "Key": str(ROOT / "src")})
-    text, replaced = _SOURCE.subn(lambda found: f"{found[1]} {location}", template.read_text())
+    text, replaced = _SOURCE.subn(lambda found: f"{found[1]} {location}", text)
     if not replaced:
-        raise ValueError(f"{template} has no line 'CodeUri: src/'")
-    return text
+        raise ValueError("the template has no line 'CodeUri: src/'")
+    return _ALIAS.sub(r"!GetAtt \1.Arn", _ON_AWS_ONLY.sub("", text))
 
 
 def _digest(template: str, platform: str) -> str:

@@ -1,5 +1,7 @@
 """What would only come out during a deployment, or after it, is looked up before."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from operations.stack import Stack
 
 type Parameters = Mapping[str, str]
 
+RELEASE = "Release"
+"""The parameter of which another value makes new versions of all functions."""
 _ELF = b"\x7fELF"
 _MACHINES = {62: "x86_64", 183: "arm64"}
 """By their numbers in ELF: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html."""
@@ -49,6 +53,18 @@ def effective(declared: Mapping[str, Any], present: Parameters, given: Parameter
     if missing := declared.keys() - values.keys():
         raise Failed(f"a new stack needs PARAMETERS for {', '.join(sorted(missing))}")
     return values
+
+
+def release(built: Path, requirements: Path, parameters: Parameters) -> str:
+    """A text that is another one when what functions run with is: template, layers, parameters.
+
+    Code is not part of it: for new code SAM makes new versions by itself.
+    """
+    values = {name: value for name, value in parameters.items() if name != RELEASE}
+    digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
+    for path in (built / "template.yaml", *sorted(requirements.glob("*.txt"))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def obstacles(

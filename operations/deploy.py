@@ -39,6 +39,7 @@ def run(options: Namespace) -> int:
     given = checks.given(options.parameters, variant)
     declared = read(built / "template.yaml")["Parameters"]
     effective = checks.effective(declared, present.parameters if present else {}, given)
+    given.setdefault(checks.RELEASE, checks.release(built, ROOT / "requirements", effective))
     if obstacles := list(checks.obstacles(place, present, built, effective)):
         raise Failed("\n".join(obstacles))
     for warning in checks.warnings(place, effective):

@@ -41,7 +41,7 @@ class Stack:
         return wanted
 
     def retained(self) -> list[str]:
-        """The logical ids of what outlives the stack."""
+        """The logical ids of what outlives the stack; versions go with their functions."""
         if not self.resources:
             return []  # of a change set that was never executed there is no template
         cloudformation = self.place.client("cloudformation")
@@ -50,8 +50,9 @@ class Stack:
         resources = (parse(body) if isinstance(body, str) else body)["Resources"]
         return sorted(
             name
-            for name in self.resources
-            if resources.get(name, {}).get("DeletionPolicy", "").startswith("Retain")
+            for name, resource in self.resources.items()
+            if resource.type != "AWS::Lambda::Version"
+            and resources.get(name, {}).get("DeletionPolicy", "").startswith("Retain")
         )
 
 

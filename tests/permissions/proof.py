@@ -95,7 +95,7 @@ def derived(stack: Stack) -> Iterator[Grant]:
             yield Grant(name, connect, f"${{{target(endpoint)}.ResourceArn}}")
     for mapping in stack.of_type("AWS::Lambda::EventSourceMapping").values():
         queue = text(mapping["EventSourceArn"])
-        yield from _each(_function(stack, mapping["FunctionName"]), _POLL, queue)
+        yield from _each(target(mapping["FunctionName"]), _POLL, queue)
 
 
 def without_grant(deployed: Deployed) -> Iterator[str]:
@@ -147,13 +147,6 @@ def _each(function: str, actions: Iterable[str], resource: str) -> Iterator[Gran
 
 def _arn(reference: Any) -> str:
     return f"${{{target(reference)}.Arn}}"
-
-
-def _function(stack: Stack, reference: Any) -> str:
-    """Where a reference leads, by way of an alias too."""
-    aliases = stack.of_type("AWS::Lambda::Alias")
-    name = target(reference)
-    return target(aliases[name]["FunctionName"]) if name in aliases else name
 
 
 def _matches(pattern: str, value: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.variants import VARIANTS, Variant
-from tests.templates.cloudformation import Stack, parse, read, translate
+from tests.templates.cloudformation import Stack, parse, read, through_aliases, translate
 
 ON_AWS = {
     "TokenIssuer": "https://issuer.example",
@@ -34,6 +34,7 @@ CASES = [*VARIANTS.values(), FIFO, OWN_BUS]
 PUBSUB = [case for case in CASES if case.template.stem == "template-pubsub"]
 _translate = cache(translate)
 _parse = cache(parse)
+_through_aliases = cache(lambda translated: through_aliases(_parse(translated)))
 
 
 @pytest.fixture(params=CASES, ids=lambda variant: variant.name, scope="session")
@@ -59,8 +60,16 @@ def translated_text(path: Path) -> str:
 
 @pytest.fixture(scope="session")
 def stack(variant: Variant) -> Stack:
-    """The stack as it is deployed on AWS, with the defaults."""
+    """The stack as it is deployed on AWS, with the defaults; functions are seen through their
+    aliases.
+    """
     return made(variant)
+
+
+@pytest.fixture(scope="session")
+def stack_of_versions(variant: Variant) -> Stack:
+    """The same with versions and aliases."""
+    return with_versions(variant)
 
 
 @pytest.fixture(scope="session")
@@ -89,4 +98,12 @@ def deployed(name: str) -> Stack:
 
 
 def made(variant: Variant) -> Stack:
-    return Stack(_parse(_translate(variant.template)), {**ON_AWS, **variant.parameters})
+    return Stack(_through_aliases(_translate(variant.template)), _parameters(variant))
+
+
+def with_versions(variant: Variant) -> Stack:
+    return Stack(_parse(_translate(variant.template)), _parameters(variant))
+
+
+def _parameters(variant: Variant) -> dict[str, str]:
+    return {**ON_AWS, **variant.parameters}

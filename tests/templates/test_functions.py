@@ -18,8 +18,14 @@ from tests.templates.cloudformation import Stack, referred, target, text
 from tests.templates.conftest import CASES, ON_AWS
 from tests.templates.roles import as_list, grants, statements
 
-# Set for all functions by the template's Globals; a function without AWS or database ignores them.
-PLATFORM = {"AWS_ENDPOINT_URL", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"}
+# Set for all functions by the template's Globals; a function without AWS or database ignores them,
+# and RELEASE is there to be another in each version.
+PLATFORM = {
+    "AWS_ENDPOINT_URL",
+    "POWERTOOLS_METRICS_NAMESPACE",
+    "POWERTOOLS_SERVICE_NAME",
+    "RELEASE",
+}
 # Read where the destination of what a function publishes is an event bus.
 OF_A_BUS = {"EVENT_NAMESPACE"}
 # Lambda sets it.

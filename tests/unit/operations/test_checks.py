@@ -102,6 +102,24 @@ def test_a_variant_brings_what_makes_it_one() -> None:
         checks.given(["Topology=multiple"], single)
 
 
+def test_a_release_is_another_for_another_template_layer_or_parameter(tmp_path: Path) -> None:
+    template, requirements = tmp_path / "template.yaml", tmp_path / "layer.txt"
+    template.write_text("Resources: {}")
+    requirements.write_text("pydantic==2.0")
+
+    def release(**parameters: str) -> str:
+        return checks.release(tmp_path, tmp_path, parameters)
+
+    first = release(TokenAudience="payments")
+    assert release(TokenAudience="payments", Release="1") == first
+    others = {release(TokenAudience="other")}
+    template.write_text("Resources: {Timeout: 20}")
+    others.add(release(TokenAudience="payments"))
+    requirements.write_text("pydantic==2.1")
+    others.add(release(TokenAudience="payments"))
+    assert len(others | {first}) == 4
+
+
 def test_layers_for_another_processor_are_an_obstacle(tmp_path: Path) -> None:
     module(tmp_path / "ServicesLayer" / "python" / "psycopg_binary", X86_64)
     module(tmp_path / "AuthorizerLayer" / "python", AARCH64)
