@@ -43,7 +43,7 @@ ln -s usr/bin "$root/bin"
     ldconfig -p | sed -nE 's/^\t(libgcc_s|libstdc\+\+|libdl|libpthread|librt|libresolv|libnss_(files|dns))\.so.* => //p'
 } | grep -v "^$root" | sort -u | while read -r library; do cp -L --parents "$library" "$root"; done
 
-cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs"
+cp $lambda/lib/python$version/site-packages/botocore/cacert.pem "$root/etc/ssl/certs/ca-certificates.crt"
 ln -s certs/ca-certificates.crt "$root/etc/ssl/cert.pem"
 echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
 echo 'root:x:0:0::/:/bin/sh' >"$root/etc/passwd"
