@@ -49,6 +49,14 @@ def samples() -> list[Sample]:
     return list(_samples())
 
 
+def one_per_function() -> list[Sample]:
+    """The first sample of each function of each template."""
+    found: dict[tuple[str, str], Sample] = {}
+    for sample in samples():
+        found.setdefault((sample.template, sample.function), sample)
+    return list(found.values())
+
+
 def first() -> list[Sample]:
     """Those that others rely on, in order."""
     return [

@@ -2,7 +2,7 @@
 
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,11 +27,17 @@ def _open_to_containers(cloud: Cloud) -> None:
         pytest.skip("the cloud is closed to containers, open in make test-sam-local alone")
 
 
-@pytest.fixture(
-    scope="session", params=[pytest.param(t, marks=pytest.mark.xdist_group(t)) for t in STACKS]
-)
+@pytest.fixture(scope="session", params=STACKS)
 def template(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Of SAM, with a folder of its own for the lock under which it builds an image: it waits up to
+    five minutes for another that has been killed there.
+    """
+    return sam_local.environment() | {"TMPDIR": str(tmp_path_factory.mktemp("sam"))}
 
 
 def prepare(cloud: Cloud, template: str) -> None:
@@ -53,14 +59,16 @@ def prepare(cloud: Cloud, template: str) -> None:
 
 
 @contextmanager
-def served(cloud: Cloud, template: str, command: str) -> Iterator[str]:
+def served(
+    cloud: Cloud, template: str, command: str, environment: Mapping[str, str]
+) -> Iterator[str]:
     """The address at which `sam local start-...` serves the template's functions."""
     log = cloud.folder / f"{command}-{template}.log"
     variant = VARIANTS[STACKS[template]]
     with ports.claim(3100) as port, log.open("wb") as output:
         process = subprocess.Popen(
             sam_local.command(cloud, variant, command, "--port", str(port)),
-            env=sam_local.environment(),
+            env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
         )

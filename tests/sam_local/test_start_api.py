@@ -1,6 +1,6 @@
 """`sam local start-api` serves the public API of every template."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 import urllib3
@@ -15,12 +15,16 @@ from tests.sam_local.conftest import prepare, served
 
 @pytest.fixture(scope="module")
 def customer(
-    cloud: Cloud, template: str, issuer: Issuer, http: urllib3.PoolManager
+    cloud: Cloud,
+    template: str,
+    issuer: Issuer,
+    http: urllib3.PoolManager,
+    environment: Mapping[str, str],
 ) -> Iterator[Customer]:
     prepare(cloud, template)
     stack = find(cloud, STACKS[template])
     assert stack is not None
-    with served(cloud, template, "start-api") as address:
+    with served(cloud, template, "start-api", environment) as address:
         yield enrolled(cloud, stack, Customer(address, issuer, http))
 
 
