@@ -66,6 +66,13 @@ class Run:
             assert not ended, f"it ended before it printed {text!r}:\n{self.printed}"
             assert time.monotonic() < deadline, f"no {text!r} within {seconds} s:\n{self.printed}"
 
+    def curl_lines(self) -> tuple[str, str]:
+        """Those that pay a premium, and the one that asks for it then."""
+        lines = self.printed[self.printed.index("URL=") : self.printed.index("It stays up")]
+        pay, then, ask = re.split(r"^(Then, .+)$", lines, flags=re.MULTILINE)
+        assert "as REQUEST_ID" in then
+        return pay, ask
+
     def interrupt(self) -> int:
         """Ctrl-C, as a terminal sends it to all processes of the foreground."""
         os.killpg(self.process.pid, signal.SIGINT)
@@ -115,9 +122,7 @@ def test_make_run_pays_through_each_variant_what_is_due_and_refuses_every_bad_ro
 
 
 def test_the_curl_lines_that_make_run_prints_pay_a_premium_and_ask_for_it(run: Run) -> None:
-    lines = run.printed[run.printed.index("URL=") : run.printed.index("It stays up")]
-    pay, then, ask = re.split(r"^(Then, .+)$", lines, flags=re.MULTILINE)
-    assert "as REQUEST_ID" in then
+    pay, ask = run.curl_lines()
 
     answer = shell(pay)
     assert re.match(r"HTTP/\S+ 20[12] ", answer)
@@ -177,6 +182,7 @@ def test_every_command_of_the_readme_is_executed_somewhere() -> None:
 
     assert unknown == []
     ci = (ROOT / ".ci" / "run").read_text()
+    assert "make test-sam-local" in ci
     for command, where in ELSEWHERE.items():
         assert where != "by .ci/run" or command in ci
     deploying = (ROOT / "tests" / "e2e" / "test_deploying.py").read_text()
