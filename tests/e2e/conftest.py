@@ -20,7 +20,7 @@ from local.paying.portfolio import Policy, load
 from local.stack import Stack
 from tests import given
 from tests.conftest import ALLOWED_ORIGIN
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 
 type Json = dict[str, Any]
 type Answer = urllib3.BaseHTTPResponse
@@ -98,14 +98,14 @@ class Customer:
     def get(self, path: str, *, token: str | None = "") -> Answer:
         return self.http.request("GET", self.api_url + path, headers=self._headers(token))
 
-    def wait_until(self, status: str, request_id: str) -> Json:
+    def wait_until(self, status: str, request_id: str, seconds: float = PATIENCE_SECONDS) -> Json:
         """Polls until the request has this status, and answers what the API says of it."""
 
         def state() -> Json | None:
             view: Json = self.ask(request_id).json()
             return view if view["status"] == status else None
 
-        return eventually(state, f"request {request_id} is {status}")
+        return eventually(state, f"request {request_id} is {status}", seconds)
 
     def _headers(self, token: str | None) -> dict[str, str]:
         token = self.token() if token == "" else token

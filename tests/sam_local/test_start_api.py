@@ -29,7 +29,8 @@ def customer(
 
 
 def test_a_payment_is_accepted_and_completed(customer: Customer) -> None:
-    customer.wait_until("completed", customer.request())
+    # The other services start with this call, beside containers that take the machine's time.
+    customer.wait_until("completed", customer.request(), seconds=120)
 
 
 def test_who_has_no_token_is_not_let_in(customer: Customer) -> None:
