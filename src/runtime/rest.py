@@ -1,8 +1,9 @@
 """The HTTP way in: routing, validation, CORS, the caller's identity, errors as problem+json."""
 
+import json
 import time
 from http import HTTPStatus
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, cast, override
 
 from aws_lambda_powertools.event_handler import (
     APIGatewayRestResolver,
@@ -12,12 +13,16 @@ from aws_lambda_powertools.event_handler import (
 )
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
+    OpenAPIRequestValidationMiddleware,
+)
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
 )
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.types import EventHandlerInstance
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from contracts.api import InvalidPart, ProblemDetails
@@ -32,6 +37,17 @@ _MOST_ERRORS = 20
 
 class Unauthorized(Exception):
     """The request carries no valid identity."""
+
+
+class _JsonOnly(OpenAPIRequestValidationMiddleware):
+    """Powertools would read forms too, and raises what is in no table where they are malformed."""
+
+    @override
+    def _get_body(self, app: EventHandlerInstance) -> dict[str, Any]:
+        media_type = app.current_event.headers.get("content-type", "").strip()
+        if media_type.startswith(("application/x-www-form-urlencoded", "multipart/")):
+            raise RequestUnsupportedContentType(f"{media_type} is not read here", errors=[])
+        return super()._get_body(app)
 
 
 def rest_api(
@@ -53,7 +69,9 @@ def rest_api(
         enable_validation=True,
         cors=_cors(allowed_origins),
         strip_prefixes=[internal_prefix] if internal_prefix else None,
+        json_body_deserializer=_read,
     )
+    app._request_validation_middleware = _JsonOnly()  # type: ignore[no-untyped-call]
     app.include_router(router)
     app.configure_openapi(
         title=title,
@@ -67,9 +85,8 @@ def rest_api(
         parts = [_invalid_part(part) for part in error.errors()[:_MOST_ERRORS]]
         return problem(HTTPStatus.BAD_REQUEST, "the request is not valid", parts)
 
-    @app.exception_handler([RecursionError, UnicodeDecodeError])
-    def _unreadable(error: Exception) -> Response[str]:
-        # Powertools expects of its JSON decoder one error only, and not these.
+    @app.exception_handler(UnicodeDecodeError)
+    def _unreadable(error: UnicodeDecodeError) -> Response[str]:
         not_json = InvalidPart(detail="the body is not JSON", pointer="")
         return problem(HTTPStatus.BAD_REQUEST, "the request is not valid", [not_json])
 
@@ -110,6 +127,16 @@ def rest_api(
         return problem(status, str(error))
 
     return app
+
+
+def _read(body: str) -> Any:
+    """The value of a JSON text. Powertools expects one error only, but a text that nests too deep,
+    or holds a number of too many digits, is none that Python reads either.
+    """
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise json.JSONDecodeError(type(error).__name__, body, 0) from error
 
 
 def _repeat(method: str, *, is_internal: bool) -> str:

@@ -63,7 +63,11 @@ def pointers(answer: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "nothing", "{'policyId': 1}", '{"policyId": "P-1",}', "[" * 300_000, "\ufeff{}"],
+    [
+        *("{", "nothing", "{'policyId': 1}", '{"policyId": "P-1",}', "[" * 300_000, "\ufeff{}"),
+        "9" * 5_000,  # JSON, but more digits than Python reads
+        '{"policyId": -' + "9" * 5_000 + "}",
+    ],
     ids=lambda text: text[:20],
 )
 def test_a_body_that_is_not_json_is_refused(text: str) -> None:
@@ -144,8 +148,18 @@ def test_a_payment_needs_an_idempotency_key_of_at_most_255_characters(key: str |
     assert error["header"] == "idempotency-key"
 
 
-def test_a_body_of_another_media_type_is_refused() -> None:
-    answer = post(body(), headers=KEY | {"Content-Type": "text/plain"})
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "Multipart/Form-Data; boundary=x",
+    ],
+)
+@pytest.mark.parametrize("text", ["", "{}", "policyId=P-1", "--x\r\n\r\n€\r\n--x--"])
+def test_a_body_of_another_media_type_is_refused(media_type: str, text: str) -> None:
+    answer = post(text, headers=KEY | {"Content-Type": media_type})
 
     assert "application/json" in problem(answer, 415)["detail"]
 
