@@ -21,7 +21,7 @@ from local.stack import Stack, deploy
 from local.variants import VARIANTS
 from operations.place import Place
 from operations.stack import Stack as GivenStack
-from tests import given
+from tests import examples, given
 from tests.permissions import recording
 
 ALLOWED_ORIGIN = "https://portal.example"
@@ -48,6 +48,7 @@ _cloud = ExitStack()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    examples.load_profile()
     config.option.loadscopereorder = False  # xdist would begin with the files of most tests
     if hasattr(config, "workerinput") or config.option.collectonly or not _needs_cloud(config):
         return

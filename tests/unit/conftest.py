@@ -4,14 +4,10 @@ import io
 import os
 
 import pytest
-from hypothesis import settings
 
 from runtime import aws
 from runtime.logs import logger
 from tests.fakes import FakeSqs
-
-settings.register_profile("shared machine", deadline=None, max_examples=50)
-settings.load_profile("shared machine")
 
 
 @pytest.fixture(autouse=True)

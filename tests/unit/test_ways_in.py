@@ -1,12 +1,15 @@
 """Whichever API a request comes in by, its lines carry its id, and refusals are counted."""
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from communication import internal_api as communication_api
 from contracts.api import PaymentSubmission
@@ -59,6 +62,20 @@ ID = request_id("C-1", "key-1")
 each_api = pytest.mark.parametrize("api", PUBLIC, ids=lambda api: api.__name__)
 each_internal_api = pytest.mark.parametrize(
     ("api", "path", "asked", "said"), INTERNAL, ids=[api.__name__ for api, *_ in INTERNAL]
+)
+
+NO_REQUEST = st.one_of(
+    st.text(),
+    st.binary().map(lambda raw: raw.decode(errors="surrogateescape")),
+    st.integers(1, 20_000).map(lambda depth: '{"customer":' * depth),
+    st.integers(4_000, 6_000).map(lambda digits: '{"period":' + "9" * digits + "}"),
+    st.dictionaries(st.text(), st.none() | st.booleans() | st.floats() | st.text()).map(json.dumps),
+)
+MEDIA_TYPES = st.sampled_from(
+    [
+        *("application/json", "application/json; charset=latin-1", "application/json;", ""),
+        *("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"),
+    ]
 )
 
 type Pay = Callable[[PaymentSubmission, str, str], PaymentRequest]
@@ -221,6 +238,31 @@ def test_what_another_service_asks_in_vain_is_logged_under_the_gateways_id(
 
     assert call(api, "PUT", f"/{path}/{ID}", body={}, subject=None) == 400
     assert about(parsed(log.getvalue()))[-1] == ("refused", GATEWAY_ID)
+
+
+@each_internal_api
+@given(NO_REQUEST, MEDIA_TYPES | st.text())
+def test_what_no_service_could_have_sent_is_refused(
+    api: ModuleType, path: str, asked: dict[str, Any], said: str, sent: str, media_type: str
+) -> None:
+    headers = {"Content-Type": media_type}
+    status = call(api, "PUT", f"/{path}/{ID}", body=sent, headers=headers, subject=None)
+    assert status in (400, 415)
+
+
+@each_api
+@given(NO_REQUEST, MEDIA_TYPES | st.text(), st.text())
+def test_what_is_no_payment_is_refused(
+    api: ModuleType, sent: str, media_type: str, key: str
+) -> None:
+    headers = {"Content-Type": media_type, "Idempotency-Key": key}
+    assert call(api, "POST", "/payments", body=sent, headers=headers) in (400, 415)
+
+
+@each_api
+@given(st.text())
+def test_what_names_no_request_is_refused(api: ModuleType, id: str) -> None:
+    assert call(api, "GET", f"/payments/{id}") in (400, 404)
 
 
 def test_a_receipt_is_asked_for_under_the_payments_id(

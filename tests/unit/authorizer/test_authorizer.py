@@ -17,6 +17,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from hypothesis import given
+from hypothesis import strategies as st
 from jwt import jwks_client
 
 from authorizer.handler import handler, keys
@@ -178,6 +180,51 @@ def test_a_key_that_the_issuer_does_not_publish_is_refused() -> None:
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "..", "ä.ö.ü", "Bearer", "a" * 10_000])
 def test_what_is_no_token_is_refused(token: str) -> None:
     refuses(token)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda some: st.lists(some, max_size=3) | st.dictionaries(st.text(max_size=9), some),
+    max_leaves=8,
+)
+HEADER = st.text(st.characters(exclude_categories=["Cs"]))  # as JSON hands it over
+PART = st.one_of(
+    JSON.map(text),
+    st.binary().map(lambda raw: base64.urlsafe_b64encode(raw).rstrip(b"=").decode()),
+    st.integers(1, 7_000).map(lambda depth: base64.urlsafe_b64encode(b"[" * depth).decode()),
+    HEADER,
+)
+
+
+@given(HEADER | st.lists(PART, min_size=2, max_size=5).map(".".join))
+def test_no_header_is_a_fault_of_ours(header: str) -> None:
+    for sent in (header, f"Bearer {header}"):
+        with pytest.raises(Exception, match=r"^Unauthorized$"):
+            handler({"type": "TOKEN", "authorizationToken": sent, "methodArn": ARN}, None)
+
+
+TOKEN = ISSUER.token("C-1")
+
+
+@given(st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit", "b64", "jwk", "x5u"]), JSON))
+def test_no_forged_header_of_a_token_lets_anybody_in(changes: dict[str, Any]) -> None:
+    header, payload, signature = TOKEN.split(".")
+    changed = jwt.get_unverified_header(TOKEN) | changes
+    if text(changed) != header:
+        refuses(f"{text(changed)}.{payload}.{signature}")
+
+
+@given(st.dictionaries(st.sampled_from(["sub", "exp", "nbf", "iat", "iss", "aud", "jti"]), JSON))
+def test_whatever_the_issuer_has_signed_is_a_policy_or_a_refusal(changes: dict[str, Any]) -> None:
+    headers = {"kid": ISSUER.public_key["kid"]}
+    token = jwt.api_jws.encode(
+        json.dumps(claims(TOKEN) | changes).encode(), ISSUER.key, "RS256", headers
+    )
+    try:
+        outcome = authorize(token)["principalId"]
+    except Exception as error:  # noqa: BLE001
+        outcome = str(error)
+    assert outcome in ("Unauthorized", changes.get("sub", "C-1"))
 
 
 def test_a_new_key_is_found_although_the_old_ones_are_cached(
