@@ -52,6 +52,11 @@ test-sam-local: ## run all functions in containers, by `sam local`: needs Docker
 test-unit: ## run the tests that start nothing
 	@$(bootstrap) dev sam localstack && $(python) -m pytest -n 2 tests/unit tests/templates
 
+searches := tests/unit tests/e2e/contract tests/integration/properties
+.PHONY: fuzz
+fuzz: ## search for longer for what no test thinks of [TIMES=20]
+	@$(bootstrap) && TEST_TIMES=$(or $(TIMES),20) $(python) -m pytest -n 2 --dist loadfile $(searches)
+
 .PHONY: lint
 lint: ## check style, types, borders between modules, templates and scripts
 	@$(bootstrap) dev sam
