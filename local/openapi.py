@@ -70,12 +70,17 @@ def _receipt(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text(document: dict[str, Any]) -> str:
-    """Without Powertools' own validation errors: ours are problem details."""
+    """Without Powertools' own validation errors: ours are problem details. It writes headers' names
+    in lower case, too, in which the local gateway does not find one that it requires.
+    """
     schemas = document["components"]["schemas"]
     for name in _POWERTOOLS_OWN:
         schemas.pop(name, None)
     for path in document["paths"].values():
         for operation in path.values():
+            for parameter in operation.get("parameters", []):
+                if parameter["in"] == "header":
+                    parameter["name"] = parameter["schema"]["title"]
             answer = operation["responses"].get("422", {})
             if any(name in json.dumps(answer) for name in _POWERTOOLS_OWN):
                 del operation["responses"]["422"]

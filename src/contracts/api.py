@@ -25,7 +25,8 @@ class Payer(_Input):
         str,
         Field(
             max_length=254,
-            pattern=r"^[^@\s\u0000-\u001f\u007f]+@[^@\s\u0000-\u001f\u007f]+$",
+            # U+0085 and U+FEFF: not everybody who reads patterns takes both for white space.
+            pattern=r"^[^@\s\u0000-\u001f\u007f-\u009f\ufeff]+@[^@\s\u0000-\u001f\u007f-\u009f\ufeff]+$",
             examples=["success@simulator.amazonses.com"],
         ),
     ]
