@@ -24,7 +24,7 @@ def extend_localstack() -> None:
         event_archives,
         event_targets,
         fifo_queues,
-        log_groups,
+        function_logs,
         metric_filters,
         metrics,
         queue_polling,
@@ -39,7 +39,7 @@ def extend_localstack() -> None:
     event_archives.install()
     event_targets.install()
     fifo_queues.install()
-    log_groups.install()
+    function_logs.install()
     metric_filters.install()
     metrics.install()
     queue_polling.install()
