@@ -12,12 +12,13 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from local.cloud import Cloud
 from local.paths import ROOT, STATE
 from local.templates import read
 from local.variants import VARIANTS
+from operations.stack import Resource
 
 FILE = STATE / "function-calls.json"
 _SUITE = ROOT / "tests" / "e2e"
@@ -38,12 +39,6 @@ class Call:
     """An ARN; the path of a method as the API has it: `/payments/{requestId}`."""
     context: Mapping[str, str]
     """Condition keys."""
-
-
-class Resource(NamedTuple):
-    type: str
-    id: str
-    """The physical one."""
 
 
 @dataclass(frozen=True)
