@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-type _Fault = Callable[["Handler", threading.Event], None]
+type Answer = tuple[int, Mapping[str, str], bytes]
+"""Status, headers and body."""
+type Fault = Callable[["Handler", threading.Event], None]
 """How a request is served; the event tells that the fault is over."""
 
 _HUGE = b'{"filler": "' + b"x" * 6_000_000 + b'"}'
@@ -30,7 +32,7 @@ class FaultProxy:
         self._target = f"{origin.scheme}://{origin.netloc}"
         self._path = origin.path
         self._http = urllib3.PoolManager(maxsize=10, retries=False, timeout=30)
-        self._fault: _Fault = self._pass_on
+        self._fault: Fault = self.pass_on
         self._ended = threading.Event()
         self._lock = threading.Lock()
         self.requests = 0
@@ -55,7 +57,7 @@ class FaultProxy:
 
     def reset(self) -> None:
         """Lets requests through again, and ends what is being held up."""
-        self._become(self._pass_on)
+        self.become(self.pass_on)
         self.requests = 0
         if self._reserved is not None:
             self._reserved.close()
@@ -64,7 +66,7 @@ class FaultProxy:
 
     def refuse(self) -> None:
         """Breaks all connections off and accepts no new one."""
-        self._become(self._pass_on)
+        self.become(self.pass_on)
         self._server.stop()
         # Bound but not listening: connections are refused, and nobody else takes the port.
         self._reserved = socket.socket()
@@ -78,7 +80,7 @@ class FaultProxy:
             ended.wait()
             handler.close_connection = True
 
-        self._become(hanging)
+        self.become(hanging)
 
     def answer(
         self,
@@ -97,11 +99,11 @@ class FaultProxy:
                 left -= 1
                 is_over = left < 0
             if is_over:
-                self._pass_on(handler, ended)
+                self.pass_on(handler, ended)
             else:
                 handler.answer(status, headers, body)
 
-        self._become(answering)
+        self.become(answering)
 
     def fail_once(self) -> None:
         self.answer(500, times=1)
@@ -117,11 +119,11 @@ class FaultProxy:
         """The service does its work at once, but its answer comes late."""
 
         def delayed(handler: Handler, ended: threading.Event) -> None:
-            answer = self._forwarded(handler)
+            answer = self.forwarded(handler)
             ended.wait(seconds)
             handler.answer(*answer)
 
-        self._become(delayed)
+        self.become(delayed)
 
     def drip(self, seconds: float) -> None:
         """The service does its work at once; there is such a pause before each byte of its answer's
@@ -129,20 +131,21 @@ class FaultProxy:
         """
 
         def dripping(handler: Handler, ended: threading.Event) -> None:
-            handler.answer(*self._forwarded(handler), pause=lambda: ended.wait(seconds))
+            handler.answer(*self.forwarded(handler), pause=lambda: ended.wait(seconds))
 
-        self._become(dripping)
+        self.become(dripping)
 
     def break_off(self) -> None:
         """The service does its work, but instead of an answer the connection ends."""
 
         def broken(handler: Handler, ended: threading.Event) -> None:
-            self._forwarded(handler)
+            self.forwarded(handler)
             handler.close_connection = True
 
-        self._become(broken)
+        self.become(broken)
 
-    def _become(self, fault: _Fault) -> None:
+    def become(self, fault: Fault) -> None:
+        """Serves requests so from now on."""
         with self._lock:
             self._ended.set()
             self._ended = threading.Event()
@@ -154,10 +157,11 @@ class FaultProxy:
             fault, ended = self._fault, self._ended
         fault(handler, ended)
 
-    def _pass_on(self, handler: "Handler", ended: threading.Event) -> None:
-        handler.answer(*self._forwarded(handler))
+    def pass_on(self, handler: "Handler", ended: threading.Event) -> None:
+        handler.answer(*self.forwarded(handler))
 
-    def _forwarded(self, handler: "Handler") -> tuple[int, dict[str, str], bytes]:
+    def forwarded(self, handler: "Handler") -> Answer:
+        """What the service answers to the request."""
         answer = self._http.request(
             handler.command,
             self._target + handler.path,

@@ -71,7 +71,10 @@ class Proxy(_Server):
                         data = source.recv(65536)
                         if not data:
                             return
-                        peer[source].sendall(data)
+                        self.relay(data, source, peer[source])
+
+    def relay(self, data: bytes, source: socket.socket, target: socket.socket) -> None:
+        target.sendall(data)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

@@ -13,7 +13,7 @@ from typing import Any
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
-from . import credentials, report
+from . import credentials, faults, report
 from .runtime_api import Event, Kind
 from .sandbox import Sandbox
 
@@ -71,6 +71,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack has 
             **given,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{RUNTIME}",
             "LAMBDA_TASK_ROOT": str(self._code),
+            "LOCAL_FAULT_FILE": str(faults.file(identity.function_name)),
         }
         caller = credentials.of_function(
             given, identity.account, config.role, identity.function_name
@@ -108,7 +109,10 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack has 
                 "Lambda-Runtime-Trace-Id": payload["trace-id"],
             }
             sandbox.send(headers, payload["payload"].encode())
-            event = sandbox.wait(config.timeout, Kind.RESPONSE, Kind.ERROR)
+            seconds = faults.seconds_until_timed_out(
+                self.function_version.id.function_name, config.timeout
+            )
+            event = sandbox.wait(seconds, Kind.RESPONSE, Kind.ERROR)
             failure = self._failure(sandbox, event, request_id)
         milliseconds = (time.perf_counter() - begun) * 1000
 

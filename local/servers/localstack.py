@@ -28,6 +28,8 @@ class LocalStack:
         self.endpoint = f"http://127.0.0.1:{port}"
         self.log = folder / "localstack.log"
         self.function_calls = folder / "function-calls.jsonl"
+        self.faults = folder / "faults"
+        """What breaks functions and queues on purpose: see `local.localstack_plugin.faults`."""
         self._folder = folder
         self._config = folder / "aws-config"
         self._port = port
@@ -108,6 +110,7 @@ class LocalStack:
             "LAMBDA_PROCESS_PYTHON": str(LAMBDA_PYTHON),
             "PROVIDER_OVERRIDE_DYNAMODB": "moto",
             "FUNCTION_CALLS_FILE": str(self.function_calls),
+            "FAULTS_FOLDER": str(self.faults),
             # Milliseconds: the functions of several stacks would fill the memory in ten minutes.
             "LAMBDA_KEEPALIVE_MS": "30000",
             "LAMBDA_RETRY_BASE_DELAY": "1",  # seconds to the retry of an asynchronous invocation

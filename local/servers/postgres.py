@@ -92,6 +92,10 @@ class Postgres:
         shutil.rmtree(self._home.resolve(), ignore_errors=True)
         self._home.unlink(missing_ok=True)
 
+    @property
+    def is_running(self) -> bool:
+        return self._server is not None
+
     def check(self) -> None:
         """Raise ServerCrashed when the server ended by itself."""
         if self._server is not None:

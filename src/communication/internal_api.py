@@ -1,6 +1,6 @@
 """Communication's API for other services: confirm a payment, tell what was sent."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from communication import service
 from communication.mailer import SesMailer
 from communication.model import AddressRefused
-from communication.sent import SentTable
+from communication.sent import LEASE, SentTable
 from contracts.internal import Confirmation, ConfirmationsView
 from payment_requests.api import RequestId
 from runtime.logs import correlate, logger
@@ -24,17 +24,21 @@ router = Router()
 
 
 class CommunicationSettings(Settings):
-    """`sender`: the address that mails come from, which SES must have verified."""
+    """`sender`: the address that mails come from, which SES must have verified.
+    `confirmation_lease_seconds`: how long a call that sends keeps others from it.
+    """
 
     confirmations_table: str
     sender: str
     mark_retention_days: int
+    confirmation_lease_seconds: float = LEASE.total_seconds()
 
 
 @cache
 def wiring() -> tuple[SentTable, SesMailer]:
     settings = CommunicationSettings.from_environment()
-    sent = SentTable(settings.confirmations_table, settings.mark_retention_days)
+    lease = timedelta(seconds=settings.confirmation_lease_seconds)
+    sent = SentTable(settings.confirmations_table, settings.mark_retention_days, lease)
     return sent, SesMailer(settings.sender)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     type Item = dict[str, AttributeValueTypeDef]
 
 LEASE = timedelta(seconds=45)
-"""How long a claim holds: longer than the time-out of any function that sends."""
+"""How long a claim holds if nothing else is said: longer than any function that sends may run."""
 
 _PREFIX = "REQUEST#"
 
@@ -26,9 +26,10 @@ class SentTable:
     Every method raises Unavailable when DynamoDB does not answer.
     """
 
-    def __init__(self, name: str, mark_retention_days: int) -> None:
+    def __init__(self, name: str, mark_retention_days: int, lease: timedelta = LEASE) -> None:
         self._name = name
         self._mark_retention = timedelta(days=mark_retention_days)
+        self._lease = lease
 
     @aws.answering("DynamoDB")
     def claim(self, claim: Claim, now: datetime) -> Progress:
@@ -38,7 +39,7 @@ class SentTable:
                 TableName=self._name,
                 Item={
                     **self._item(claim, now),
-                    "leaseUntil": {"N": str((now + LEASE).timestamp())},
+                    "leaseUntil": {"N": str((now + self._lease).timestamp())},
                     "claim": {"S": str(claim.id)},
                 },
                 ConditionExpression="attribute_not_exists(pk) OR leaseUntil < :now",

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from pydantic_core import PydanticUndefined
 
-from communication.sent import LEASE
 from payment_requests.dynamodb import TableSettings
 from runtime.database import DatabaseSettings
 from runtime.settings import Settings
@@ -191,7 +190,7 @@ def test_a_confirmation_is_claimed_for_longer_than_any_function_runs_that_sends_
     times = [f["Timeout"] for f in functions(stack).values() if target(f["Role"]) == sender]
 
     assert times
-    assert max(times) < LEASE.total_seconds()
+    assert max(times) < int(stack.declared["ConfirmationLeaseSeconds"]["Default"])
 
 
 def test_lambda_is_invoked_by_a_source_in_this_stack_only(stack: Stack) -> None:

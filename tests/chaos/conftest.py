@@ -1,0 +1,36 @@
+"""The failure matrix: see docs/failures.md."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import urllib3
+
+from local.cloud import Cloud
+from local.issuer import Issuer
+from tests.chaos.faults import faults
+from tests.chaos.world import World, broken_world
+
+_WHOLE = os.environ.get("CHAOS") == "whole"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A cell for each fault of the file's variant; without `make chaos` only for a few."""
+    if "fault" in metafunc.fixturenames:
+        variant = metafunc.module.VARIANT
+        chosen = [fault for fault in faults(variant).values() if _WHOLE or fault.is_quick]
+        ids = [f"{variant}-{fault.name}" for fault in chosen]
+        metafunc.parametrize("fault", chosen, ids=ids)
+
+
+@pytest.fixture(scope="session")
+def http() -> urllib3.PoolManager:
+    return urllib3.PoolManager(maxsize=70, retries=False, timeout=urllib3.Timeout(30))
+
+
+@pytest.fixture(scope="module")
+def world(
+    cloud: Cloud, issuer: Issuer, http: urllib3.PoolManager, request: pytest.FixtureRequest
+) -> Iterator[World]:
+    with broken_world(cloud, request.module.VARIANT, issuer, http) as world:
+        yield world

@@ -1,0 +1,11 @@
+"""What becomes of payments when something breaks: apigw-single."""
+
+from tests.chaos.cell import run
+from tests.chaos.faults import Fault
+from tests.chaos.world import World
+
+VARIANT = "apigw-single"
+
+
+def test_cell(world: World, fault: Fault) -> None:
+    assert run(world, fault).violations == []

@@ -1,0 +1,11 @@
+"""What becomes of payments when something breaks: decouple."""
+
+from tests.chaos.cell import run
+from tests.chaos.faults import Fault
+from tests.chaos.world import World
+
+VARIANT = "decouple"
+
+
+def test_cell(world: World, fault: Fault) -> None:
+    assert run(world, fault).violations == []

@@ -1,0 +1,11 @@
+"""What becomes of payments when something breaks: pubsub-one-event."""
+
+from tests.chaos.cell import run
+from tests.chaos.faults import Fault
+from tests.chaos.world import World
+
+VARIANT = "pubsub-one-event"
+
+
+def test_cell(world: World, fault: Fault) -> None:
+    assert run(world, fault).violations == []
