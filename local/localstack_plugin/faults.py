@@ -8,7 +8,8 @@ A file says so as long as it is there: its name is the function's or the queue's
 - `twice`: each batch of the queue is handed over twice, at the same time;
 - `shuffled`: batches are waited for, and handed over in no order.
 
-The function's own part is in `function_process`.
+The function's own part is in `function_process`. Beside the file, one with the suffix `.struck` gets
+a byte each time.
 """
 
 import os
@@ -37,6 +38,11 @@ def of(name: str) -> list[str]:
         return []
 
 
+def note_strike(name: str) -> None:
+    with file(f"{name}.struck").open("ab") as strikes:
+        strikes.write(b"x")
+
+
 def seconds_until_timed_out(function: str, timeout: float) -> float:
     match of(function):
         case ["hangs", seconds]:
@@ -54,11 +60,13 @@ def handed_over(hand_over: HandOver, queue: str, poller: Any, messages: list[Any
     """Hands the messages over as the queue's fault, if it has one, wants it."""
     match of(queue):
         case ["twice"]:
+            note_strike(queue)
             copy = threading.Thread(target=hand_over, args=(poller, list(messages)))
             copy.start()
             hand_over(poller, messages)
             copy.join()
         case ["shuffled"]:
+            note_strike(queue)
             hand_over(poller, random.sample(messages, len(messages)))
         case _:
             hand_over(poller, messages)

@@ -58,6 +58,9 @@ class _Faulty:
 
     def __call__(self, event: Any, context: Any) -> Any:
         words = self._file.read_text().split() if self._file.exists() else []
+        if words:
+            with Path(f"{self._file}.struck").open("ab") as strikes:
+                strikes.write(b"x")
         if words[:1] == ["clock"] or self._clock:
             self._clock = self._clock or _Clock()
             self._clock.put(float(words[1]) if words[:1] == ["clock"] else 0.0)

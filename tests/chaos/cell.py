@@ -11,9 +11,9 @@ from time import monotonic
 from typing import Any
 
 from local.paths import STATE
-from tests.chaos import poison
 from tests.chaos.effects import Counts, depths, effects, left_in_outbox
 from tests.chaos.faults import Fault
+from tests.chaos.poison import Poison
 from tests.chaos.stream import Payment, Stream
 from tests.chaos.world import World, new_payments
 from tests.eventually import eventually
@@ -32,6 +32,8 @@ class Recording:
     meaning: str
     payments: int
     at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    struck: int = 0
+    """How often the fault is known to have hit."""
     answers: dict[str, int] = field(default_factory=dict)
     """How often each status was the answer to a payment's first request."""
     waited_p50_s: float = 0.0
@@ -79,25 +81,26 @@ class _Run:
     def run(self) -> None:
         payments = new_payments(self._world, PAYMENTS)
         third = len(payments) // 3
-        stream = Stream(payments, self._fault.clients)
-        poisoned = poison.Poison(self._world, self._fault.clients.poison_every)
+        poison = Poison(self._world, self._fault.clients.poison_every)
+        stream = Stream(self._fault.clients, poison.beside_a_payment)
+        struck = self._world.struck
         stream.send(payments[:third])
         with self._fault.breaks(self._world):
-            poisoned.send(third)
             stream.send(payments[third : 2 * third])
             if not self._fault.is_relay_off:
                 self._relay()
             self._look()
         ended = monotonic()
+        self._told.struck = self._world.struck - struck
         stream.send(payments[2 * third :])
         stream.wait()
         self._look()
         self._tell_of_clients(payments)
         self._retry(payments)
         self._open = {str(payment.id) for payment in payments}
-        self._await_health(payments, poisoned)
+        self._await_health(payments, poison)
         self._told.healed_s = round(monotonic() - ended, 1)
-        self._check(payments, poisoned)
+        self._check(payments, poison)
 
     def _tell_of_clients(self, payments: Sequence[Payment]) -> None:
         first = [attempt for payment in payments for attempt in payment.attempts]
@@ -118,17 +121,17 @@ class _Run:
         with suppress(AssertionError):  # the violations tell it
             eventually(all_accepted, "every payment is accepted", _PATIENCE_SECONDS)
 
-    def _await_health(self, payments: Sequence[Payment], poisoned: poison.Poison) -> None:
+    def _await_health(self, payments: Sequence[Payment], poison: Poison) -> None:
         quiet = 0
 
         def is_healed() -> bool:
             nonlocal quiet
             self._relay()
-            self._redrive(poisoned)
+            if not poison.resting:
+                self._redrive()
             waiting = self._look()
             self._poll(payments)
-            is_quiet = not self._open and waiting.items() <= poisoned.resting.items()
-            quiet = quiet + 1 if is_quiet and poisoned.rests(waiting) else 0
+            quiet = quiet + 1 if not self._open and poison.rests(waiting) else 0
             return quiet == 2
 
         with suppress(AssertionError):
@@ -150,10 +153,8 @@ class _Run:
     def _is_database_up(self) -> bool:
         return self._world.family != "decouple" or self._world.postgres.is_running
 
-    def _redrive(self, poisoned: poison.Poison) -> None:
+    def _redrive(self) -> None:
         """As an operator does who finds dead letters when the fault is mended."""
-        if poisoned.is_sent:
-            return
         for name, depth in depths(self._world).items():
             if name.endswith("DeadLetterQueue"):
                 self._told.redriven += depth
@@ -172,9 +173,11 @@ class _Run:
             if view["status"] == "completed":
                 self._open.discard(id)
 
-    def _check(self, payments: Sequence[Payment], poisoned: poison.Poison) -> None:
+    def _check(self, payments: Sequence[Payment], poison: Poison) -> None:
         say = self._told.violations.append
         self._told.promised = list(self._fault.promised)
+        if self._fault.is_counted and not self._told.struck:
+            say("the fault has hit nothing")
         unaccepted = sum(not payment.is_accepted for payment in payments)
         if unaccepted:
             say(f"{unaccepted} payments could not be retried")
@@ -189,9 +192,9 @@ class _Run:
                 say(f"request {payment.id} is {view['status']}")
         waiting = self._look()
         for name, depth in waiting.items():
-            if poisoned.resting.get(name) != depth:
+            if poison.resting.get(name) != depth:
                 say(f"{depth} left in {name}")
-        poisoned.clear()
+        poison.clear()
 
     def _tell_of_effect(self, effect: str, counts: Counts, say: Callable[[str], None]) -> None:
         self._told.lost[effect], self._told.doubled[effect] = counts.lost, counts.doubled

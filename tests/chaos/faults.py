@@ -9,6 +9,7 @@ from functools import partial
 from tests.chaos.stream import Clients
 from tests.chaos.wires import PUBLISHES, doubling, killing, refusing
 from tests.chaos.world import World
+from tests.e2e.pubsub.conftest import paused
 
 type Breaks = Callable[[World], AbstractContextManager[None]]
 
@@ -68,6 +69,10 @@ class Fault:
     """Whether, while it lasts, nobody goes on with what was left undone."""
     promised: tuple[str, ...] = EFFECTS
     """What happens exactly once nevertheless; the rest happens at least once."""
+    is_counted: bool = True
+    """Whether it is known how often it struck, so that it must have."""
+    backlog: int | None = None
+    """Where Sales comes back to one: how many messages are put there beside the payments'."""
     is_quick: bool = field(default=False, compare=False)
     """Whether it is in the subset of `make test`."""
 
@@ -81,18 +86,27 @@ def _faults(variant: str) -> Iterator[Fault]:
     family = variant.partition("-")[0]
     for name, service in SERVICES[family].items():
         yield from _of_service(name, service)
-    yield Fault("database-restarted", "Aurora is stopped, and started again", _stopped_database)
-    yield Fault("database-cut", "all connections to Aurora are cut, and no new one is made", _cut)
+    yield Fault(
+        "database-restarted",
+        "Aurora is stopped, and started again",
+        _stopped_database,
+        is_counted=False,
+    )
+    yield Fault(
+        "database-cut",
+        "all connections to Aurora are cut, and no new one is made",
+        _cut,
+        is_counted=False,
+    )
     for aws in ("dynamodb",) if family == "decouple" else ("dynamodb", "ses"):
         yield from _of_aws(aws, None)
     if variant in CHANNELS:
         yield from _of_aws(CHANNELS[variant], PUBLISHES)
     if family == "apigw":
         yield Fault("twice", "each service gets every call twice, at the same time", _doubled)
-        relay = "Sales does not answer, and nobody resumes requests"
-        yield Fault(
-            "relay-off", relay, partial(_throttled, "SalesInternalApiFunction"), is_relay_off=True
-        )
+        relay = "Sales' function raises, and nobody resumes requests"
+        failing = partial(_fault, "SalesInternalApiFunction", "throws")
+        yield Fault("relay-off", relay, failing, is_relay_off=True)
     else:
         yield Fault(
             "twice", "every message is published twice, and each batch handed over twice", _twice
@@ -101,14 +115,19 @@ def _faults(variant: str) -> Iterator[Fault]:
         relay = "nothing can be published, and the outbox relay is off"
         refused = partial(_by_rule, CHANNELS[variant], "ServiceUnavailable", PUBLISHES)
         yield Fault("relay-off", relay, refused, is_relay_off=True, is_quick=True)
+        backlog = 2000 if family == "decouple" else 0
+        surge = f"Sales is away, and comes back to all that it has missed, and {backlog} more"
+        yield Fault("surge", surge, _away, is_counted=False, backlog=backlog)
     poison = "every tenth message is one that no service understands"
-    yield Fault("poison", poison, _nothing, Clients(poison_every=10))
+    yield Fault("poison", poison, _nothing, Clients(poison_every=10), is_counted=False)
     soon = Clients(token_lives=timedelta(minutes=4))
     for name, seconds, where in (("clock-fast", 300, "ahead"), ("clock-slow", -300, "behind")):
         meaning = f"the clocks of all functions are five minutes {where}"
         yield Fault(name, meaning, partial(_clocks, seconds), soon)
     meaning = "each client sends everything three times at the same time"
-    yield Fault("client-threefold", meaning, _nothing, Clients(at_once=3), is_quick=True)
+    yield Fault(
+        "client-threefold", meaning, _nothing, Clients(at_once=3), is_counted=False, is_quick=True
+    )
 
 
 def _of_service(name: str, service: Service) -> Iterator[Fault]:
@@ -138,6 +157,7 @@ def _of_service(name: str, service: Service) -> Iterator[Fault]:
         f"{name}-throttled",
         f"{title}'s function may not run: its reserved concurrency is 0",
         partial(_throttled, function),
+        is_counted=False,
     )
 
 
@@ -190,6 +210,12 @@ def _throttled(function: str, world: World) -> Iterator[None]:
         yield
     finally:
         functions.delete_function_concurrency(FunctionName=name)
+
+
+@contextmanager
+def _away(world: World) -> Iterator[None]:
+    with paused(world.backstage, "sales"):
+        yield
 
 
 @contextmanager

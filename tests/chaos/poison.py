@@ -3,44 +3,47 @@
 from uuid import uuid4
 
 from tests.chaos.world import World
+from tests.e2e.conftest import Customer
 
 
 class Poison:
-    """One for every so many payments; none where that is 0. It ends in dead-letter queues, where an
-    operator finds it.
+    """One for every so many payments; none where that is 0. Messages end in dead-letter queues,
+    where an operator finds them. Where there are no queues, the API refuses them.
     """
 
     def __init__(self, world: World, every: int) -> None:
         self._world = world
         self._every = every
-        self._mark = f"poison-{uuid4()}"
-        self._number = 0
+        self._payments = 0
         self.resting: dict[str, int] = {}
         """How many there are in each dead-letter queue in the end."""
 
-    @property
-    def is_sent(self) -> bool:
-        return self._number > 0
-
-    def send(self, payments: int) -> None:
-        """Beside these."""
-        if not self._every:
+    def beside_a_payment(self) -> None:
+        self._payments += 1
+        if not self._every or self._payments % self._every:
             return
-        self._number = max(1, payments // self._every)
-        sqs = self._world.cloud.client("sqs")
+        if not self._world.is_queued:
+            self._submit()
+        rubbish = f'{{"rubbish": "{uuid4()}"}}'
         for name, url in self._world.queues().items():
             if self._is_consumed(name):
-                for _ in range(self._number):
-                    sqs.send_message(QueueUrl=url, MessageBody=f'{{"rubbish": "{self._mark}"}}')
-                self.resting[name.replace("Queue", "DeadLetterQueue")] = self._number
+                self._world.cloud.client("sqs").send_message(QueueUrl=url, MessageBody=rubbish)
+                letters = name.replace("Queue", "DeadLetterQueue")
+                self.resting[letters] = self.resting.get(letters, 0) + 1
 
     def rests(self, waiting: dict[str, int]) -> bool:
-        return all(waiting.get(name) == number for name, number in self.resting.items())
+        """Whether nothing else waits, and all of it has come to its end."""
+        return waiting == self.resting
 
     def clear(self) -> None:
         sqs, queues = self._world.cloud.client("sqs"), self._world.queues()
         for name in self.resting:
             sqs.purge_queue(QueueUrl=queues[name])
+
+    def _submit(self) -> None:
+        world = self._world
+        customer = Customer(world.stack.outputs["ApiUrl"], world.issuer, world.http)
+        assert customer.pay({"rubbish": "x"}).status == 400
 
     @staticmethod
     def _is_consumed(queue: str) -> bool:

@@ -1,6 +1,6 @@
 """Clients that pay: an open-loop stream, which does not wait for answers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -72,17 +72,19 @@ class Clients:
 class Stream:
     """Payments, each sent at its own time by its own thread."""
 
-    def __init__(self, payments: Sequence[Payment], clients: Clients) -> None:
-        self._payments = payments
+    def __init__(self, clients: Clients, beside: Callable[[], None]) -> None:
+        """`beside` is called with each payment."""
         self._clients = clients
         self._pool = ThreadPoolExecutor(64)
         self._sent: list[Future[None]] = []
+        self._beside = beside
 
     def send(self, payments: Sequence[Payment]) -> None:
         """These, at an even pace; returns when the last is sent, answered or not."""
         began = monotonic()
         for number, payment in enumerate(payments):
             sleep(max(0.0, began + number / PER_SECOND - monotonic()))
+            self._beside()
             for _ in range(self._clients.at_once):
                 self._sent.append(self._pool.submit(payment.submit, self._clients.token_lives))
 

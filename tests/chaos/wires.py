@@ -35,6 +35,7 @@ class Call:
     """Such as `PutItem`; a path where it is a service of our own that is called."""
     port: int
     """The caller's end of the connection."""
+    body: bytes
 
     @classmethod
     def of(cls, handler: Handler) -> "Call":
@@ -45,6 +46,7 @@ class Call:
             signature[1] if signature else "",
             target or (action[1].decode() if action else handler.path),
             handler.client_address[1],
+            handler.body,
         )
 
     @property
@@ -63,6 +65,8 @@ class AwsWire(FaultProxy):
     def __init__(self, endpoint: str) -> None:
         super().__init__(endpoint)
         self._rules: list[Rule] = []
+        self.struck = 0
+        """How often a rule had its way."""
         self.become(self._by_the_rules)
 
     @contextmanager
@@ -80,6 +84,7 @@ class AwsWire(FaultProxy):
             assert call
             answer = rule(call, lambda: self.forwarded(handler))
             if answer is not None:
+                self.struck += 1
                 handler.answer(*answer)
                 return
         self.pass_on(handler, ended)
@@ -133,18 +138,17 @@ def killing(function: str, service: str, operations: set[str], *, after: bool) -
 
 
 class Meter:
-    """A rule that lets calls through, and notes how many there were at once and in a second."""
+    """A rule that lets calls of a table through, and notes how many there were at once."""
 
-    def __init__(self, function: str, service: str) -> None:
-        self._function = function
-        self._service = service
+    def __init__(self, table: str) -> None:
+        self._table = table.encode()
         self._now = 0
         self._lock = Lock()
         self.most_at_once = 0
         self.begun: list[float] = []
 
     def __call__(self, call: Call, forward: Forward) -> Answer | None:
-        if call.service != self._service:
+        if call.service != "dynamodb" or self._table not in call.body:
             return None
         with self._lock:
             self._now += 1
@@ -167,6 +171,7 @@ class DatabaseWire(Proxy):
     def __init__(self, port: int) -> None:
         super().__init__(port)
         self._server = port
+        self.struck = 0
         self._kill: tuple[str, bool] | None = None
 
     @contextmanager
@@ -189,6 +194,7 @@ class DatabaseWire(Proxy):
                     target.sendall(data)
                     target.recv(65536)
                 process.kill()
+                self.struck += 1
                 return
         super().relay(data, source, target)
 

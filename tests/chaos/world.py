@@ -1,9 +1,10 @@
 """A stack that can be broken: its servers are its own, and wires lead to them."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -55,6 +56,8 @@ class World:
     postgres: Postgres
     database: DatabaseWire
     aws: AwsWire
+    strikes: Counter[str] = field(default_factory=Counter)
+    """How often functions and queues have shown the fault that they had."""
 
     @property
     def family(self) -> str:
@@ -87,10 +90,19 @@ class World:
         file = self.cloud.localstack.faults / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(words)
+        struck = Path(f"{file}.struck")
         try:
             yield
         finally:
             file.unlink()
+            if struck.exists():
+                self.strikes[name] += struck.stat().st_size
+                struck.unlink()
+
+    @property
+    def struck(self) -> int:
+        """How often something was broken so far."""
+        return self.aws.struck + self.database.struck + self.strikes.total()
 
 
 @contextmanager
