@@ -27,8 +27,8 @@ def drain(here: World, size: int) -> float:
     with psycopg.connect(here.cloud.create_database(here.stack.name), autocommit=True) as database:
         with here.paused("SalesConsumerFunction"):
             requests = [uuid4() for _ in range(size)]
-            _insert(database, requests)
-            _send(here, requests)
+            insert(database, requests)
+            send(here, requests)
             began = monotonic()
         deadline = began + _DEADLINE_S + size * _DEADLINE_S_PER_MESSAGE
         while left := _open_steps(database):
@@ -39,7 +39,7 @@ def drain(here: World, size: int) -> float:
         return monotonic() - began
 
 
-def _insert(database: psycopg.Connection, requests: Sequence[UUID]) -> None:
+def insert(database: psycopg.Connection, requests: Sequence[UUID]) -> None:
     """Requests as Customer leaves them: its own step is done, that of Sales is not."""
     now = datetime.now(UTC)
     with database.transaction(), database.cursor() as cursor:
@@ -62,7 +62,8 @@ def _insert(database: psycopg.Connection, requests: Sequence[UUID]) -> None:
         )
 
 
-def _send(here: World, requests: Sequence[UUID]) -> None:
+def send(here: World, requests: Sequence[UUID]) -> None:
+    """Tells Sales of these requests."""
     sqs, queue = here.cloud.client("sqs"), here.stack.outputs["SalesQueueUrl"]
 
     def send(batch: Sequence[tuple[int, UUID]]) -> None:

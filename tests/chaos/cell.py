@@ -15,12 +15,13 @@ from tests.chaos.effects import Counts, depths, effects, left_in_outbox
 from tests.chaos.faults import Fault
 from tests.chaos.poison import Poison
 from tests.chaos.stream import Payment, Stream
+from tests.chaos.surge import Surge
 from tests.chaos.world import World, new_payments
 from tests.eventually import eventually
 
 RECORDINGS = STATE / "chaos"
 PAYMENTS = 51
-_PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 120.0
 
 
 @dataclass
@@ -59,19 +60,18 @@ class Recording:
         (folder / f"{self.fault}.json").write_text(json.dumps(asdict(self), indent=1))
 
 
-def run(world: World, fault: Fault) -> Recording:
+def run(world: World, fault: Fault, *, patience_s: float = PATIENCE_SECONDS) -> Recording:
+    """What became of payments; nothing is waited for any longer than that."""
     recording = Recording(world.variant, fault.name, fault.meaning, PAYMENTS)
     began = monotonic()
-    try:
-        _Run(world, fault, recording).run()
-    finally:
-        recording.took_s = round(monotonic() - began, 1)
-        recording.save()
+    _Run(world, fault, recording, patience_s).run()
+    recording.took_s = round(monotonic() - began, 1)
     return recording
 
 
 class _Run:
-    def __init__(self, world: World, fault: Fault, recording: Recording) -> None:
+    def __init__(self, world: World, fault: Fault, recording: Recording, patience_s: float) -> None:
+        self._patience_s = patience_s
         self._world = world
         self._fault = fault
         self._told = recording
@@ -79,6 +79,14 @@ class _Run:
         self._statuses: dict[str, Any] = {}
 
     def run(self) -> None:
+        if self._fault.backlog is None:
+            self._pay()
+            return
+        surge = Surge(self._world, self._fault.backlog)
+        with self._world.aws.rule(surge.meter):
+            self._pay(surge)
+
+    def _pay(self, surge: Surge | None = None) -> None:
         payments = new_payments(self._world, PAYMENTS)
         third = len(payments) // 3
         poison = Poison(self._world, self._fault.clients.poison_every)
@@ -87,6 +95,8 @@ class _Run:
         stream.send(payments[:third])
         with self._fault.breaks(self._world):
             stream.send(payments[third : 2 * third])
+            if surge:
+                surge.pile_up()
             if not self._fault.is_relay_off:
                 self._relay()
             self._look()
@@ -101,6 +111,9 @@ class _Run:
         self._await_health(payments, poison)
         self._told.healed_s = round(monotonic() - ended, 1)
         self._check(payments, poison)
+        if surge:
+            self._told.notes.append(surge.note(self._told.healed_s))
+            self._told.violations += surge.violations()
 
     def _tell_of_clients(self, payments: Sequence[Payment]) -> None:
         first = [attempt for payment in payments for attempt in payment.attempts]
@@ -119,7 +132,7 @@ class _Run:
             return all(payment.is_accepted for payment in payments)
 
         with suppress(AssertionError):  # the violations tell it
-            eventually(all_accepted, "every payment is accepted", _PATIENCE_SECONDS)
+            eventually(all_accepted, "every payment is accepted", self._patience_s)
 
     def _await_health(self, payments: Sequence[Payment], poison: Poison) -> None:
         quiet = 0
@@ -135,7 +148,7 @@ class _Run:
             return quiet == 2
 
         with suppress(AssertionError):
-            eventually(is_healed, "nothing waits any more", _PATIENCE_SECONDS)
+            eventually(is_healed, "nothing waits any more", self._patience_s)
 
     def _relay(self) -> None:
         with suppress(AssertionError):  # it raises where it cannot publish, and then comes again

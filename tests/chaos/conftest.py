@@ -11,14 +11,14 @@ from local.issuer import Issuer
 from tests.chaos.faults import faults
 from tests.chaos.world import World, broken_world
 
-_WHOLE = os.environ.get("CHAOS") == "whole"
+WHOLE = os.environ.get("CHAOS") == "whole"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A cell for each fault of the file's variant; without `make chaos` only for a few."""
     if "fault" in metafunc.fixturenames:
         variant = metafunc.module.VARIANT
-        chosen = [fault for fault in faults(variant).values() if _WHOLE or fault.is_quick]
+        chosen = [fault for fault in faults(variant).values() if WHOLE or fault.is_quick]
         ids = [f"{variant}-{fault.name}" for fault in chosen]
         metafunc.parametrize("fault", chosen, ids=ids)
 
@@ -32,5 +32,6 @@ def http() -> urllib3.PoolManager:
 def world(
     cloud: Cloud, issuer: Issuer, http: urllib3.PoolManager, request: pytest.FixtureRequest
 ) -> Iterator[World]:
-    with broken_world(cloud, request.module.VARIANT, issuer, http) as world:
+    name = request.path.stem.removeprefix("test_").replace("_", "-")
+    with broken_world(cloud, request.module.VARIANT, issuer, http, name=f"chaos-{name}") as world:
         yield world

@@ -8,4 +8,7 @@ VARIANT = "apigw-multiple"
 
 
 def test_cell(world: World, fault: Fault) -> None:
-    assert run(world, fault).violations == []
+    recording = run(world, fault)
+
+    recording.save()
+    assert recording.violations == []

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import urllib3
@@ -107,10 +106,9 @@ class World:
 
 @contextmanager
 def broken_world(
-    cloud: Cloud, variant: str, issuer: Issuer, http: urllib3.PoolManager, **deployed: Any
+    cloud: Cloud, variant: str, issuer: Issuer, http: urllib3.PoolManager, *, name: str
 ) -> Iterator[World]:
-    """The variant, deployed with short times; `deployed` goes to `deploy`."""
-    name = deployed.pop("name", f"chaos-{variant}")
+    """The variant, deployed under this name and with short times."""
     with ExitStack() as servers:
         postgres = servers.enter_context(_postgres(cloud.folder / name))
         database = servers.enter_context(DatabaseWire(postgres.port).running())
@@ -120,7 +118,7 @@ def broken_world(
             "LocalEndpointUrl": aws.url,
             "LocalDatabaseUrl": url.replace(str(postgres.port), str(database.port)),
         }
-        stack = deploy(cloud, VARIANTS[variant], name=name, parameters=TIMES | wires, **deployed)
+        stack = deploy(cloud, VARIANTS[variant], name=name, parameters=TIMES | wires)
         # The clients' own way to the API is not broken.
         api = stack.outputs["ApiUrl"].replace(aws.url, cloud.endpoint)
         stack = replace(stack, outputs={**stack.outputs, "ApiUrl": api})
