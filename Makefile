@@ -41,7 +41,7 @@ jwks: ## print the key set of an issuer of one's own [ISSUER_KEY=file]
 # The last run compares the calls that the run before it has recorded with the functions' roles.
 .PHONY: test
 test: test-unit ## run all tests
-	@$(bootstrap) && $(python) -m pytest -n 2 --dist loadfile tests/integration tests/e2e
+	@$(bootstrap) && $(python) -m pytest -n 2 --dist loadfile tests/integration tests/e2e tests/chaos
 	@$(python) -m pytest tests/permissions
 
 .PHONY: test-sam-local
@@ -56,6 +56,15 @@ searches := tests/unit tests/e2e/contract tests/integration/properties
 .PHONY: fuzz
 fuzz: ## search for longer for what no test thinks of [TIMES=20]
 	@$(bootstrap) && TEST_TIMES=$(or $(TIMES),20) $(python) -m pytest -n 2 --dist loadfile $(searches)
+
+# A worker for the cells of each variant. Only a whole run makes the page.
+cells = $(if $(VARIANT),tests/chaos/test_$(subst -,_,$(VARIANT)).py,tests/chaos)
+.PHONY: chaos
+chaos: ## break each variant in every way that there is, and count [VARIANT=one FAULT=name]
+	@$(bootstrap)
+	$(if $(VARIANT)$(FAULT),,@rm -rf .local/chaos)
+	@CHAOS=whole $(python) -m pytest -v -n 2 --dist loadfile $(cells) $(if $(FAULT),-k '$(FAULT)]')
+	$(if $(VARIANT)$(FAULT),,@$(python) -m tests.chaos.matrix)
 
 .PHONY: lint
 lint: ## check style, types, borders between modules, templates and scripts

@@ -8,8 +8,8 @@ A file says so as long as it is there: its name is the function's or the queue's
 - `twice`: each batch of the queue is handed over twice, at the same time;
 - `shuffled`: batches are waited for, and handed over in no order.
 
-The function's own part is in `function_process`. A file beside it, with the suffix `.struck`, gets a
-byte each time.
+The function's own part is in `function_process`. A file beside it, with the suffix `.struck`, gets
+a byte each time.
 """
 
 import os
