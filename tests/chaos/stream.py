@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError
 from payment_requests.model import request_id
 from tests.e2e.conftest import Customer
 
-PER_SECOND = 5.0
+PER_SECOND = 4.0
 
 
 @dataclass(frozen=True)

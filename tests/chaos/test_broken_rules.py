@@ -14,7 +14,8 @@ from local.paths import ROOT
 from tests.chaos.cell import run
 from tests.chaos.conftest import WHOLE
 from tests.chaos.faults import faults
-from tests.chaos.world import World
+from tests.chaos.world import World, warm
+from tests.eventually import eventually
 
 VARIANT = "decouple"
 _PATIENCE_SECONDS = 15.0
@@ -57,6 +58,11 @@ def _whole_batches(world: World, _folder: Path) -> Iterator[None]:
         functions.update_event_source_mapping(
             UUID=mapping["UUID"], FunctionResponseTypes=list(types)
         )
+        eventually(is_enabled, "the queue is consumed again")
+
+    def is_enabled() -> bool:
+        now = functions.get_event_source_mapping(UUID=mapping["UUID"])
+        return bool(now["State"] == "Enabled")
 
     set_types()
     try:
@@ -111,6 +117,7 @@ def test_without_a_rule_a_cell_turns_red(world: World, rule: Rule, tmp_path: Pat
     fault = faults(VARIANT)[rule.fault]
 
     with rule.broken(world, tmp_path):
+        warm(world)
         told = run(world, fault, patience_s=_PATIENCE_SECONDS)
 
-    assert any(re.fullmatch(rule.violation, each) for each in told.violations), told.violations
+    assert any(re.fullmatch(rule.violation, each) for each in told.violations), told
