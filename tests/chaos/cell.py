@@ -102,7 +102,8 @@ class _Run:
                 self._relay()
             self._look()
         ended = monotonic()
-        self._told.struck = self._world.hits - struck
+        if self._fault.is_counted:
+            self._told.struck = self._world.hits - struck
         stream.send(payments[2 * third :])
         stream.wait()
         self._look()

@@ -116,7 +116,8 @@ def _faults(variant: str) -> Iterator[Fault]:
         refused = partial(_by_rule, CHANNELS[variant], "ServiceUnavailable", PUBLISHES)
         yield Fault("relay-off", relay, refused, is_relay_off=True, is_quick=True)
         backlog = 2000 if family == "decouple" else 0
-        surge = f"Sales is away, and comes back to all that it has missed, and {backlog} more"
+        more = f", and {backlog} messages more" if backlog else ""
+        surge = f"Sales is away, and comes back to all that it has missed{more}"
         yield Fault("surge", surge, _away, is_counted=False, backlog=backlog)
     poison = "every tenth message is one that no service understands"
     yield Fault("poison", poison, _nothing, Clients(poison_every=10), is_counted=False)
