@@ -1,7 +1,7 @@
 """A stack that can be broken: its servers are its own, and wires lead to them."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -23,6 +23,7 @@ from tests.chaos.stream import Payment
 from tests.chaos.wires import AwsWire, DatabaseWire
 from tests.e2e.conftest import Backstage, Customer
 from tests.eventually import eventually
+from tests.plugin_faults import fault
 
 _DATABASE_PORT = 5532
 _VISIBILITY_SECONDS = 3
@@ -55,8 +56,9 @@ class World:
     postgres: Postgres
     database: DatabaseWire
     aws: AwsWire
-    strikes: Counter[str] = field(default_factory=Counter)
-    """How often functions and queues have shown the fault that they had."""
+    faults: dict[str, Callable[[], int]] = field(default_factory=dict)
+    """Of functions and queues, now: how often each has hit."""
+    past_hits: Counter[str] = field(default_factory=Counter)
 
     @property
     def family(self) -> str:
@@ -86,24 +88,19 @@ class World:
     @contextmanager
     def fault(self, name: str, words: str) -> Iterator[None]:
         """Of a function or queue: see `local.localstack_plugin.faults`."""
-        file = self.cloud.localstack.faults / name
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(words)
-        struck = Path(f"{file}.struck")
-        try:
-            yield
-        finally:
-            file.unlink()
-            if struck.exists():
-                self.strikes[name] += struck.stat().st_size
-                struck.unlink()
+        with fault(self.cloud, name, words) as hits:
+            self.faults[name] = hits
+            try:
+                yield
+            finally:
+                del self.faults[name]
+                self.past_hits[name] += hits()
 
     @property
     def hits(self) -> int:
         """How often a fault has hit so far."""
-        marks = self.cloud.localstack.faults.glob("*.struck")
-        under_way = sum(mark.stat().st_size for mark in marks)
-        return self.aws.struck + self.database.struck + self.strikes.total() + under_way
+        now = sum(hits() for hits in list(self.faults.values()))
+        return self.aws.struck + self.database.struck + self.past_hits.total() + now
 
 
 @contextmanager
@@ -185,7 +182,7 @@ def warm(world: World) -> None:
         with ThreadPoolExecutor(_AT_ONCE) as clients:
             list(clients.map(lambda payment: payment.submit(timedelta(hours=1)), payments))
         for payment in payments:
-            if payment.is_accepted:
+            if world.is_queued and payment.is_accepted:
                 payment.customer.wait_until("completed", str(payment.id))
         return all(
             attempt.is_good and attempt.seconds < _WARM_SECONDS
