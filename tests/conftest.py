@@ -34,6 +34,8 @@ _LONGEST_FIRST = [
     *(f"test_faults_{name}.py" for name in ("single", "multiple")),
     *(f"test_faults_{name}.py" for name in ("fifo", "sns", "one_event", "three_events")),
     "test_conformance.py",
+    *(f"test_{name}.py" for name in ("pubsub_one_event", "decouple", "apigw_multiple")),
+    "test_broken_rules.py",
 ]
 """So that at the end no worker waits for another that has just begun one of these files."""
 _READ_TIMEOUTS = ["CustomerTimeoutSeconds", "SalesTimeoutSeconds", "CommunicationTimeoutSeconds"]

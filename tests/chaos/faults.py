@@ -176,7 +176,6 @@ def _of_aws(service: str, operations: set[str] | None) -> Iterator[Fault]:
         f"{slug}-denies",
         f"{name} denies access: it refuses {what}",
         partial(_by_rule, service, denying.get(service, "AccessDeniedException"), operations),
-        is_quick=service == "sns",
     )
 
 
