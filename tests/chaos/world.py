@@ -29,7 +29,7 @@ _DATABASE_PORT = 5532
 _VISIBILITY_SECONDS = 3
 _POLICIES_EACH = 3
 _AT_ONCE = 4
-_WARM_SECONDS = 1.5
+_WARM_SECONDS = 3.0
 
 TIMES = {
     "RetryDelaySeconds": "1",
@@ -190,4 +190,4 @@ def warm(world: World) -> None:
             for attempt in payment.attempts
         )
 
-    eventually(is_warm, "the functions have started", seconds=90)
+    eventually(is_warm, "the functions have started", seconds=180)
