@@ -67,8 +67,6 @@ class Fault:
     clients: Clients = field(default_factory=Clients)
     is_relay_off: bool = False
     """Whether, while it lasts, nobody goes on with what was left undone."""
-    promised: tuple[str, ...] = EFFECTS
-    """What happens exactly once nevertheless; the rest happens at least once."""
     is_counted: bool = True
     """Whether it is known how often it struck, so that it must have."""
     backlog: int | None = None
@@ -144,14 +142,12 @@ def _of_service(name: str, service: Service) -> Iterator[Fault]:
         partial(_fault, function, "hangs 1"),
     )
     for when in ("before", "after"):
-        at_least_once = when == "after" and service.commit == "ses"
         yield Fault(
             f"{name}-killed-{when}-commit",
             f"SIGKILL for {title}'s function {when} its commit"
             if service.commit != "ses"
             else f"SIGKILL for {title}'s function {when} SES takes its mail",
             partial(_killed, service, after=when == "after"),
-            promised=("ledger", "leads") if at_least_once else EFFECTS,
             is_quick=when == "after" and name == "sales",
         )
     yield Fault(

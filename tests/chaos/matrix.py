@@ -33,7 +33,7 @@ this page from that run's recordings ([failure-matrix.json](failure-matrix.json)
 
 In each cell: how many requests of clients were answered with an error, of how many, and how many
 seconds after the fault nothing was left to be done. In no cell a payment, a lead or an e-mail was
-lost. What came twice is named, and did so only where no more is promised than at least once. A
+lost. What came twice is named: only mails of which nobody had lived to note that they were sent. A
 dash: the variant has nothing that could break so.
 """
 

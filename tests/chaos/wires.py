@@ -6,7 +6,7 @@ here.
 
 import re
 import socket
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from threading import Event, Lock
 from time import monotonic
 from typing import override
+from urllib.parse import parse_qs
 
 import psutil
 
@@ -22,6 +23,7 @@ from tests.tcp import Proxy
 
 _SERVICE = re.compile(r"Credential=[^/]+/[^/]+/[^/]+/([^/]+)/")
 _ACTION = re.compile(rb"(?:^|&)Action=(\w+)")
+_REQUEST = re.compile(r"REQUEST#([0-9a-f-]{36})")
 _COMMIT = b"COMMIT\0"
 
 
@@ -67,7 +69,16 @@ class AwsWire(FaultProxy):
         self._rules: list[Rule] = []
         self.struck = 0
         """How often a rule had its way."""
+        self.mails = MailLog()
         self.become(self._by_the_rules)
+
+    @override
+    def forwarded(self, handler: Handler) -> Answer:
+        began = monotonic()
+        answer = super().forwarded(handler)
+        if answer[0] == 200:
+            self.mails.note(Call.of(handler), began)
+        return answer
 
     @contextmanager
     def rule(self, rule: Rule) -> Iterator[None]:
@@ -135,6 +146,28 @@ def killing(function: str, service: str, operations: set[str], *, after: bool) -
         return 500, {}, b""
 
     return kill
+
+
+class MailLog:
+    """When SES has taken mails, and when it was noted of a request that its mail is sent."""
+
+    def __init__(self) -> None:
+        self._taken: defaultdict[str, list[float]] = defaultdict(list)
+        self._noted: dict[str, float] = {}
+
+    def note(self, call: Call, began: float) -> None:
+        """That the call has succeeded."""
+        if call.operation == "SendEmail":
+            (recipient,) = parse_qs(call.body.decode())["Destination.ToAddresses.member.1"]
+            self._taken[recipient].append(began)
+        elif call.operation == "PutItem" and b'"sentAt"' in call.body:
+            (request,) = _REQUEST.findall(call.body.decode())
+            self._noted.setdefault(request, monotonic())
+
+    def is_sent_again(self, recipient: str, request: str) -> bool:
+        """Whether a mail was sent that was noted as sent."""
+        noted = self._noted.get(request)
+        return noted is not None and any(taken > noted for taken in self._taken[recipient])
 
 
 class Meter:

@@ -34,7 +34,7 @@ _WARM_SECONDS = 3.0
 TIMES = {
     "RetryDelaySeconds": "1",
     "RelayAgeSeconds": "1",
-    "ConfirmationLeaseSeconds": "12",  # a function that sends may run for 10 s
+    "ConfirmationLeaseSeconds": "12",  # longer than the function runs that sends
     "BreakerRecoverySeconds": "1",
     "CustomerTimeoutSeconds": "2",
     "SalesTimeoutSeconds": "2",
@@ -43,6 +43,8 @@ TIMES = {
     "RelaySchedule": "rate(1 day)",
     "SweepSchedule": "rate(1 day)",
 }
+_QUEUED_TIMES = {"ConfirmationLeaseSeconds": "31"}
+"""Where the function is a consumer of a queue."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,8 @@ def broken_world(
             "LocalEndpointUrl": aws.url,
             "LocalDatabaseUrl": url.replace(str(postgres.port), str(database.port)),
         }
-        stack = deploy(cloud, VARIANTS[variant], name=name, parameters=TIMES | wires)
+        times = TIMES | (_QUEUED_TIMES if variant.startswith("pubsub") else {})
+        stack = deploy(cloud, VARIANTS[variant], name=name, parameters=times | wires)
         # The clients' own way to the API is not broken.
         api = stack.outputs["ApiUrl"].replace(aws.url, cloud.endpoint)
         stack = replace(stack, outputs={**stack.outputs, "ApiUrl": api})
