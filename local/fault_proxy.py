@@ -31,7 +31,7 @@ class FaultProxy:
         origin = urlsplit(target)
         self._target = f"{origin.scheme}://{origin.netloc}"
         self._path = origin.path
-        self._http = urllib3.PoolManager(maxsize=10, retries=False, timeout=30)
+        self._http = urllib3.PoolManager(maxsize=50, retries=False, timeout=30)
         self._fault: Fault = self.pass_on
         self._ended = threading.Event()
         self._lock = threading.Lock()
