@@ -181,9 +181,7 @@ class _Run:
                 self._told.redriven += depth
                 source = name.replace("DeadLetterQueue", "Queue")
                 self._world.backstage.redrive(f"{name}Url", f"{source}Url")
-                eventually(
-                    lambda name=name: name not in depths(self._world), f"{name} is redriven"
-                )
+                eventually(lambda name=name: name not in depths(self._world), f"{name} is redriven")
 
     def _poll(self, payments: Sequence[Payment]) -> None:
         for payment in payments:

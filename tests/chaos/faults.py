@@ -123,9 +123,13 @@ def _faults(variant: str) -> Iterator[Fault]:
     for name, seconds, where in (("clock-fast", 300, "ahead"), ("clock-slow", -300, "behind")):
         meaning = f"the clocks of all functions are five minutes {where}"
         yield Fault(name, meaning, partial(_clocks, seconds), soon)
-    meaning = "each client sends everything three times at the same time"
     yield Fault(
-        "client-threefold", meaning, _nothing, Clients(at_once=3), is_counted=False, is_quick=True
+        "client-threefold",
+        "each client sends everything three times at the same time",
+        _nothing,
+        Clients(at_once=3),
+        is_counted=False,
+        is_quick=family == "decouple",
     )
 
 
