@@ -22,6 +22,9 @@ from tests.eventually import eventually
 RECORDINGS = STATE / "chaos"
 PAYMENTS = 51
 PATIENCE_SECONDS = 120.0
+_PATIENCE_FOR_A_MESSAGE_S = 0.1
+_ROUND_SECONDS = 0.5
+"""Between one look and the next, as each takes time of the cloud that is looked at."""
 
 
 @dataclass
@@ -143,20 +146,25 @@ class _Run:
             eventually(all_accepted, "every payment is accepted", self._patience_s)
 
     def _await_health(self, payments: Sequence[Payment], poison: Poison) -> None:
-        quiet = 0
+        quiet, next_round = 0, monotonic()
 
         def is_healed() -> bool:
-            nonlocal quiet
+            nonlocal quiet, next_round
+            if monotonic() < next_round:
+                return False
+            next_round = monotonic() + _ROUND_SECONDS
             self._relay()
             if not poison.resting:
                 self._redrive()
-            waiting = self._look()
-            self._poll(payments)
-            quiet = quiet + 1 if not self._open and poison.rests(waiting) else 0
+            is_idle = poison.rests(self._look())
+            if is_idle:  # questions would only hold up what is still to be done
+                self._poll(payments)
+            quiet = quiet + 1 if is_idle and not self._open else 0
             return quiet == 2
 
         with suppress(AssertionError):
-            eventually(is_healed, "nothing waits any more", self._patience_s)
+            backlog_s = (self._fault.backlog or 0) * _PATIENCE_FOR_A_MESSAGE_S
+            eventually(is_healed, "nothing waits any more", self._patience_s + backlog_s)
 
     def _relay(self) -> None:
         with suppress(AssertionError):  # it raises where it cannot publish, and then comes again
