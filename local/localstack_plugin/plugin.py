@@ -29,6 +29,7 @@ def extend_localstack() -> None:
         metrics,
         queue_polling,
         s3,
+        threads,
         timers,
         updates,
     )
@@ -44,5 +45,6 @@ def extend_localstack() -> None:
     metrics.install()
     queue_polling.install()
     s3.install()
+    threads.install()
     timers.install()
     updates.install()
