@@ -46,7 +46,13 @@ def sent_mails(cloud: Cloud, sender: str) -> list[dict[str, Any]]:
 
     https://docs.localstack.cloud/aws/services/ses/
     """
-    answer = urllib3.request("GET", f"{cloud.endpoint}/_aws/ses", fields={"email": sender})
+    answer = urllib3.request(
+        "GET",
+        f"{cloud.endpoint}/_aws/ses",
+        fields={"email": sender},
+        # It fails when it takes a mail in the middle of that.
+        retries=urllib3.Retry(10, status_forcelist=[500], backoff_factor=0.01),
+    )
     messages: list[dict[str, Any]] = answer.json()["messages"]
     return messages
 
