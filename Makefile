@@ -64,7 +64,7 @@ chaos: ## break each variant in every way that there is, and count [VARIANT=one 
 	@$(bootstrap)
 	$(if $(VARIANT)$(FAULT),,@rm -rf .local/chaos)
 	@CHAOS=whole $(python) -m pytest -v -n 2 --dist loadfile $(cells) $(if $(FAULT),-k '$(FAULT)]')
-	$(if $(VARIANT)$(FAULT),,@$(python) -m tests.chaos.matrix)
+	$(if $(VARIANT)$(FAULT),,@PYTHONPATH=src $(python) -m tests.chaos.matrix)
 
 .PHONY: lint
 lint: ## check style, types, borders between modules, templates and scripts

@@ -131,7 +131,7 @@ def _notes(cells: Sequence[Cell]) -> Iterator[str]:
 
 def _twice(cell: Cell) -> list[str]:
     return [
-        f"{cell['doubled'][effect]} {effect} twice"
+        f"{effect} twice: {cell['doubled'][effect]}"
         for effect in EFFECTS
         if cell["doubled"].get(effect)
     ]
