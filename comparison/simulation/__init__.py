@@ -1,0 +1,1 @@
+"""The variants beyond one machine: simulated, from published latencies and quotas."""

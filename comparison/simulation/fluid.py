@@ -1,0 +1,292 @@
+"""A rush as flows instead of single payments: for rates at which events would take minutes.
+
+Where a rate is high, the number of payments in a step varies little, so that means suffice: lines
+grow by what comes and shrink by what their servers can do. What it leaves out: chance, starts of
+functions, and the hops' time while lines move. A test holds it against the events at rates which
+both can run.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from comparison.simulation.flows import OUTCOMES, Flow, channel_quota
+from comparison.simulation.gates import TokenBucket
+from comparison.simulation.limits import PATIENCE_S, RESUME_EVERY_S, RESUME_FOR_S, Limits
+from comparison.simulation.outcome import HORIZON_S, Backlog, Outcome, Percentiles, weighted
+
+_STEP_S = 0.02
+_STEP_AFTER_S = 0.5
+"""When nothing arrives any more."""
+_NOTHING = 1e-6
+_LITTLE = 0.5
+"""Of a payment: less than that waits for nobody."""
+
+
+@dataclass
+class _Line:
+    """Who waits; `capacity` a second."""
+
+    name: str
+    capacity: float
+    level: float = 0
+    most: float = 0
+    longest_s: float = 0
+
+    def flow(self, came: float, step: float) -> float:
+        """How many are served in the step."""
+        served = min(self.level + came, self.capacity * step)
+        self.level += came - served
+        self.most = max(self.most, self.level)
+        self.longest_s = max(self.longest_s, self.wait_s)
+        return served
+
+    @property
+    def wait_s(self) -> float:
+        return self.level / self.capacity
+
+
+class _Busy:
+    """Executions that go on, and when they end."""
+
+    def __init__(self, step: float) -> None:
+        self.now = 0.0
+        self._step = step
+        self._ends: defaultdict[int, float] = defaultdict(float)
+        self._time = 0.0
+
+    def add(self, executions: float, seconds: float) -> None:
+        self.now += executions
+        self._ends[round((self._time + seconds) / self._step)] += executions
+
+    def advance(self, seconds: float) -> None:
+        self._time += seconds
+        for end in [end for end in self._ends if end * self._step <= self._time]:
+            self.now -= self._ends.pop(end)
+
+
+@dataclass
+class _Curve:
+    """How many so far, over time: the delay between two of them is a payment's time."""
+
+    points: list[tuple[float, float]] = field(default_factory=lambda: [(0.0, 0.0)])
+
+    @property
+    def total(self) -> float:
+        return self.points[-1][1]
+
+    def add(self, until: float, amount: float) -> None:
+        if amount > 0:
+            self.points.append((until, self.total + amount))
+
+
+class Flood:
+    """As `Rush` of the events."""
+
+    def __init__(self, flow: Flow, limits: Limits, rate: float, seconds: float) -> None:
+        self._flow = flow
+        self._limits = limits
+        self._rate = rate
+        self._seconds = seconds
+        self._now = 0.0
+        self._stage = TokenBucket(limits.throttle, limits.throttle)
+        self._account = TokenBucket(limits.gateway_rate, limits.gateway_burst)
+        self._store = TokenBucket(limits.dynamodb_writes, limits.dynamodb_writes)
+        self._refused = {"gateway": 0.0, "store": 0.0, "lambda": 0.0}
+        self._answered: list[tuple[float, float]] = []
+        self._at_once: list[tuple[float, float]] = []
+        """Done by the time of the answer."""
+        self._accepted, self._done = _Curve(), _Curve()
+        """What has to wait, in the order of its arrival."""
+
+    def run(self) -> Outcome:
+        called = self._flow.is_synchronous
+        advance, lines = self._calls() if called else self._messages()
+        while self._now < self._seconds or (
+            self._now < HORIZON_S and self._accepted.total - self._done.total > _LITTLE
+        ):
+            step = _STEP_S if self._now < self._seconds else _STEP_AFTER_S
+            self._now += step
+            advance(self._rate * step if self._now <= self._seconds + _NOTHING else 0.0, step)
+        arrived = self._rate * self._seconds
+        longest = max(lines, key=lambda line: line.longest_s)
+        waited = longest.most >= _LITTLE
+        base = self._flow.own.mean + self._flow.latencies.gateway.mean
+        after = 0.0 if called else base + self._after_acceptance()
+        drained = self._now < HORIZON_S
+        done = self._done.total + sum(weight for _, weight in self._at_once)
+        return Outcome(
+            arrived=arrived,
+            done=done,
+            refused={who: n for who, n in self._refused.items() if n > _NOTHING},
+            in_flight=max(0.0, arrived - done - sum(self._refused.values())),
+            answered=weighted(self._answered),
+            completed=self._delays(after),
+            backlog=Backlog(longest.name, longest.most, longest.longest_s) if waited else Backlog(),
+            drained_s=self._now - self._seconds + after if drained else None,
+            method="fluid",
+        )
+
+    def _messages(self) -> tuple[Callable[[float, float], None], list[_Line]]:
+        flow = self._flow
+        channel = _Line("the channel", channel_quota(flow, self._limits))
+        lines = {each.name: _Line(each.name, each.capacity) for each in flow.subscribers}
+        steps = [each.name for each in flow.steps]
+        reports = {name: 0.0 for name in steps}  # noted by the owner so far
+        others = [each for each in flow.subscribers if not each.is_step and each.name != OUTCOMES]
+        own = {each.name: each.messages - len(steps) for each in others}
+        first = len(steps) + sum(own.values())
+
+        def advance(arriving: float, step: float) -> None:
+            accepted = self._entering(arriving, step)
+            self._accepted.add(self._now, accepted)
+            # Reports are on their way with what is published: what the channel delivers is shared.
+            delivered = channel.flow(accepted * first, step) / first
+            served = {name: lines[name].flow(delivered, step) for name in steps}
+            reported = sum(served.values())
+            for name, copies in own.items():
+                lines[name].flow(delivered * copies + reported, step)
+            noted = lines[OUTCOMES].flow(reported, step)
+            for name in steps:
+                reports[name] += served[name]
+            behind = lines[OUTCOMES].level / len(steps)
+            done = min(reports.values()) - behind if noted else 0.0
+            self._done.add(self._now, done - self._done.total)
+
+        return advance, [channel, *lines.values()]
+
+    def _entering(self, arriving: float, step: float) -> float:
+        """What the gateway and Lambda let through to the public API's function."""
+        tokens = min(self._stage.tokens(self._now), self._account.tokens(self._now))
+        passed = min(arriving, tokens)
+        stored = min(passed, self._storable())
+        executed = min(stored, self._limits.concurrency / self._flow.executions * step)
+        self._store.take(self._now, stored * self._flow.store_units)
+        self._stage.take(self._now, passed)
+        self._account.take(self._now, passed)
+        self._refused["gateway"] += arriving - passed
+        self._refused["store"] += passed - stored
+        self._refused["lambda"] += stored - executed
+        time = self._flow.own.mean + self._flow.latencies.gateway.mean
+        if executed:
+            self._answered.append((time, executed))
+        return executed
+
+    def _storable(self) -> float:
+        units = self._flow.store_units
+        return self._store.tokens(self._now) / units if units else float("inf")
+
+    def _calls(self) -> tuple[Callable[[float, float], None], list[_Line]]:
+        flow, gateway = self._flow, self._flow.latencies.gateway.mean
+        limited = next(callee for callee in flow.callees if callee.workers)
+        sales = _Line(limited.name, limited.capacity)
+        orders = _Line("orders to resume", 1 / (gateway + limited.service.mean))
+        times = [gateway + callee.service.mean for callee in flow.callees]
+        customer, communication = times[0], times[2]
+        busy = _Busy(_STEP_S)
+
+        def advance(arriving: float, step: float) -> None:
+            wait = min(sales.wait_s, PATIENCE_S)
+            called = gateway + wait + limited.service.mean
+            answered = gateway + flow.own.mean + customer + max(called, communication)
+
+            clients, by_gateway = self._passing(arriving)
+            free = self._limits.concurrency - busy.now
+            share = min(by_gateway, _share(arriving * clients, free))
+            entering = arriving * clients * share
+            recorded = entering * share
+            self._take(arriving * clients, share)
+            self._refused["gateway"] += arriving * (1 - clients * by_gateway**2)
+            self._refused["lambda"] += arriving * clients * (by_gateway**2 - share**2)
+            if recorded:
+                self._answered.append((answered, recorded))
+            if entering:
+                busy.add(entering * (1 - share), flow.own.mean)
+                busy.add(recorded, answered)
+                busy.add(recorded, customer)
+                busy.add(recorded * share, called)
+                busy.add(recorded * share, communication)
+            busy.advance(step)
+
+            resumed = self._resumed(orders, sales, step)
+            sales.flow(recorded * share + resumed, step)
+            given_up = max(0.0, sales.level - sales.capacity * PATIENCE_S)
+            sales.level -= given_up
+            again = given_up * resumed / (recorded * share + resumed) if resumed else 0.0
+            turned_away = recorded * (1 - share**2)
+            missed = min(recorded, turned_away + given_up - again)
+            orders.level += missed - (resumed - again)
+            orders.most = max(orders.most, orders.level)
+            self._at_once.append((answered, recorded - missed))
+            self._accepted.add(self._now, missed)
+            self._done.add(self._now, resumed - again)
+            if orders.level > _LITTLE:
+                orders.longest_s = self._now - _at(self._accepted, self._done.total)
+
+        return advance, [sales, orders]
+
+    def _passing(self, arriving: float) -> tuple[float, float]:
+        """The share of clients that get to the API at all where no other call passes its stage, and
+        the share of all requests that the gateways have tokens for.
+        """
+        own, shared = self._stage.tokens(self._now), self._account.tokens(self._now)
+        if self._flow.shares_stage:
+            return 1.0, _share(arriving, min(own, shared))
+        clients = min(1.0, own / arriving) if arriving else 1.0
+        return clients, _share(arriving * clients, shared)
+
+    def _take(self, arriving: float, share: float) -> None:
+        requests = arriving * _requests(share)
+        self._account.take(self._now, min(requests, self._account.tokens(self._now)))
+        of_stage = requests if self._flow.shares_stage else arriving * share
+        self._stage.take(self._now, min(of_stage, self._stage.tokens(self._now)))
+
+    def _resumed(self, orders: _Line, sales: _Line, step: float) -> float:
+        """Orders that are tried again in this step, one after the other."""
+        if self._now % RESUME_EVERY_S > RESUME_FOR_S or self._now < RESUME_EVERY_S:
+            return 0.0
+        each = 1 / orders.capacity + min(sales.wait_s, PATIENCE_S)
+        return min(orders.level, step / each)
+
+    def _after_acceptance(self) -> float:
+        """What a payment's messages take where nobody waits."""
+        flow = self._flow
+        slowest = max((step.service.mean for step in flow.steps), default=0.0)
+        noted = next(each for each in flow.subscribers if each.name == OUTCOMES)
+        return 2 * flow.hop_mean + slowest + noted.service.mean
+
+    def _delays(self, after: float) -> Percentiles | None:
+        times = list(self._at_once)
+        before = 0.0
+        for at, total in self._done.points[1:]:
+            weight = total - before
+            came = _at(self._accepted, (total + before) / 2)
+            times.append((max(0.0, at - came) + after, weight))
+            before = total
+        return weighted(times)
+
+
+def _requests(share: float) -> float:
+    """Of a payment: the client's, Customer's if it passed, then two at once. As many executions."""
+    return share + share**2 + 2 * share**3
+
+
+def _share(payments: float, limit: float) -> float:
+    """The largest share of the payments' requests that is within the limit."""
+    if payments * _requests(1.0) <= limit:
+        return 1.0
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if payments * _requests(middle) <= limit else (low, middle)
+    return low
+
+
+def _at(curve: _Curve, amount: float) -> float:
+    """When the curve had reached this amount."""
+    points = curve.points
+    low, high = 0, len(points) - 1
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if points[middle][1] < amount else (low, middle)
+    return points[low][0]
