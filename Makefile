@@ -93,6 +93,20 @@ format: ## lay out the code and repair what ruff can
 bench: ## measure, with the target beside each figure [SECTIONS='load channels']
 	@$(bootstrap) && $(python) -m local.bench $(SECTIONS)
 
+priced = $(if $(VARIANT),--variant '$(VARIANT)') $(if $(REGION),--region '$(REGION)') \
+    $(if $(ARCHITECTURE),--architecture '$(ARCHITECTURE)') $(if $(BATCH),--batch '$(BATCH)') \
+    $(if $(POLLS),--polls '$(POLLS)') $(if $(GATEWAY),--gateway '$(GATEWAY)') \
+    $(if $(PAYMENTS),--payments '$(PAYMENTS)')
+.PHONY: cost
+cost: ## what a million payments cost [VARIANT=one REGION=name ARCHITECTURE=x86_64 BATCH=10 POLLS=2 GATEWAY=http PAYMENTS=number]
+	@$(bootstrap) dev && $(python) -m comparison cost $(priced)
+
+.PHONY: simulate
+simulate: ## simulate a rush of payments on AWS [VARIANT=one RATE=number CAPACITY=number SECONDS=30 THROTTLE=200]
+	@$(bootstrap) dev && $(python) -m comparison simulate $(if $(VARIANT),--variant '$(VARIANT)') \
+	    $(if $(RATE),--rate '$(RATE)') $(if $(CAPACITY),--capacity '$(CAPACITY)') \
+	    $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(THROTTLE),--throttle '$(THROTTLE)')
+
 .PHONY: openapi
 openapi: ## write docs/openapi from the code
 	@$(bootstrap) dev && $(python) -m local.openapi

@@ -1,14 +1,20 @@
 """The comparison's commands and options."""
 
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
 from comparison import cost_report, counts, prices
 from comparison.levers import ARCHITECTURES, GATEWAYS, Levers
 from comparison.prices import DEFAULT_REGION, Prices
+from comparison.simulation import report
+from comparison.simulation.flows import Flow, flow
+from comparison.simulation.latencies import Latencies
+from comparison.simulation.limits import Limits
+from comparison.simulation.outcome import Outcome
+from comparison.simulation.rush import CAPACITY, RATES, SECONDS, rush
 from local.variants import VARIANTS
 
 _WIDTH_OF_A_FILE = 80
@@ -23,6 +29,8 @@ def execute(arguments: Sequence[str] | None = None) -> int:
         match options.command:
             case "cost":
                 _cost(console, options)
+            case "simulate":
+                _simulate(console, options)
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -41,6 +49,26 @@ def _cost(console: Console, options: Namespace) -> None:
     cost_report.show(console, _variants(options), counts.load(), listed, levers)
 
 
+def _simulate(console: Console, options: Namespace) -> None:
+    latencies = Latencies.published()
+    flows = [flow(name, latencies, options.capacity) for name in _variants(options)]
+    limits = Limits(throttle=options.throttle)
+    rates = [options.rate] if options.rate else RATES
+
+    def outcomes(of: Flow) -> Iterator[tuple[float, Outcome]]:
+        return ((rate, rush(of, limits, rate, options.seconds)) for rate in rates)
+
+    with console.status("simulating"):
+        report.show(
+            console,
+            {of.name: outcomes(of) for of in flows},
+            flows,
+            limits,
+            capacity=options.capacity,
+            seconds=options.seconds,
+        )
+
+
 def _variants(options: Namespace) -> list[str]:
     return [options.variant] if options.variant else list(VARIANTS)
 
@@ -55,6 +83,18 @@ def _parser() -> ArgumentParser:
     cost.add_argument("--batch", type=float, default=1, help="messages received at once")
     cost.add_argument("--polls", type=float, help="questions of the client for each payment")
     cost.add_argument("--payments", type=int, default=1_000_000, help="in a month")
-    for each in (cost,):
+    simulate = commands.add_parser("simulate", help="a rush of payments, simulated")
+    simulate.add_argument("--rate", type=_positive, help="payments a second, by default several")
+    simulate.add_argument("--capacity", type=_positive, default=CAPACITY, help="of Sales, a second")
+    simulate.add_argument("--seconds", type=_positive, default=SECONDS, help="of the rush")
+    simulate.add_argument("--throttle", type=_positive, default=Limits().throttle)
+    for each in (cost, simulate):
         each.add_argument("--variant", choices=VARIANTS, help="by default all")
     return parser
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ArgumentTypeError(f"{text} is no number above 0")
+    return number

@@ -84,14 +84,16 @@ class Rush:
     def _arrivals(self) -> Process[None]:
         self._begin()
         pay = self._called if self._flow.is_synchronous else self._published
-        while True:
-            yield self._environment.timeout(self._clock.expovariate(self._rate))
-            if self._environment.now >= self._seconds:
-                break
+        while (pause := self._clock.expovariate(self._rate)) < self._left():
+            yield self._environment.timeout(pause)
             self._arrived += 1
             self._start(pay(_Payment(self._environment.now)))
+        yield self._environment.timeout(self._left())
         self._has_arrived = True
         self._end()
+
+    def _left(self) -> float:
+        return self._seconds - self._environment.now
 
     def _published(self, payment: _Payment) -> Process[None]:
         execution = self._enter()

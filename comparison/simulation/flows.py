@@ -18,7 +18,7 @@ _WORKERS_OF_DOWNSTREAM = CONSUMERS[SALES]
 
 @dataclass(frozen=True)
 class Subscriber:
-    """A queue and its consumer. `messages`: of a payment. `is_step`: it reports what it has done."""
+    """A queue and its consumer. `messages`: of a payment. `is_step`: it reports what it did."""
 
     name: str
     workers: int
@@ -156,7 +156,10 @@ def _pubsub(name: str, latencies: Latencies, capacity: float) -> Flow:
         "Communication": _calls(latencies, 4),
     }
     steps = (Subscriber(each, CONSUMERS[each], time) for each, time in services.items())
-    others = {OUTCOMES: (_calls(latencies, 2), reports), AUDIT: (_calls(latencies, 1), events + reports)}
+    others = {
+        OUTCOMES: (_calls(latencies, 2), reports),
+        AUDIT: (_calls(latencies, 1), events + reports),
+    }
     return Flow(
         name,
         latencies,

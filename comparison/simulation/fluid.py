@@ -132,7 +132,7 @@ class Flood:
         channel = _Line("the channel", channel_quota(flow, self._limits))
         lines = {each.name: _Line(each.name, each.capacity) for each in flow.subscribers}
         steps = [each.name for each in flow.steps]
-        reports = {name: 0.0 for name in steps}  # noted by the owner so far
+        reports = dict.fromkeys(steps, 0.0)  # so far
         others = [each for each in flow.subscribers if not each.is_step and each.name != OUTCOMES]
         own = {each.name: each.messages - len(steps) for each in others}
         first = len(steps) + sum(own.values())

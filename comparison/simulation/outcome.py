@@ -1,7 +1,9 @@
 """What became of the payments of a simulated rush."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 HORIZON_S = 86_400.0
 """A rush that is not worked off within a day is left as it is."""
@@ -56,15 +58,12 @@ def percentiles(times: Sequence[float]) -> Percentiles | None:
 
 def weighted(times: Sequence[tuple[float, float]]) -> Percentiles | None:
     """Of pairs of a time and how often it occurs."""
-    total = sum(weight for _, weight in times)
-    if total <= 0:
+    if not any(weight > 0 for _, weight in times):
         return None
-    found = []
-    for share in (0.5, 0.99):
-        left = share * total
-        for time, weight in sorted(times):
-            left -= weight
-            if left <= 0:
-                break
-        found.append(time)
-    return Percentiles(*found)
+    ordered = sorted(times)
+    reached = list(accumulate(weight for _, weight in ordered))
+
+    def percentile(share: float) -> float:
+        return ordered[bisect_left(reached, share * reached[-1])][0]
+
+    return Percentiles(percentile(0.5), percentile(0.99))
