@@ -52,7 +52,7 @@ class Rush:
             name: Station(self._environment, servers) for name, servers in (*worked, *called)
         }
         self._subscribers = {each.name: each for each in flow.subscribers}
-        self._arrived = self._done = self._busy = 0
+        self._arrived = self._done = self._in_flight = self._busy = 0
         self._refused: Counter[str] = Counter()
         self._answered: list[float] = []
         self._completed: list[float] = []
@@ -74,7 +74,7 @@ class Rush:
             arrived=self._arrived,
             done=self._done,
             refused=dict(self._refused),
-            in_flight=self._arrived - self._done - self._refused.total(),
+            in_flight=self._in_flight,
             answered=percentiles(self._answered),
             completed=percentiles(self._completed),
             backlog=self._backlog(),
@@ -87,6 +87,7 @@ class Rush:
         while (pause := self._clock.expovariate(self._rate)) < self._left():
             yield self._environment.timeout(pause)
             self._arrived += 1
+            self._in_flight += 1
             self._start(pay(_Payment(self._environment.now)))
         yield self._environment.timeout(self._left())
         self._has_arrived = True
@@ -145,7 +146,7 @@ class Rush:
         turned_away = yield from self._call(first)
         if turned_away:
             self._executions.release(execution)
-            self._refused[turned_away] += 1
+            self._refuse(turned_away)
             return
         calls = {each.name: self._environment.process(self._call(each)) for each in others}
         yield self._environment.all_of(calls.values())
@@ -202,14 +203,14 @@ class Rush:
     def _enter(self) -> simpy.resources.resource.Request | None:
         """An execution of the public API's function, or the payment is refused."""
         if not self._pass(self._flow.name):
-            self._refused[_GATEWAY] += 1
+            self._refuse(_GATEWAY)
             return None
         if not self._store.take(self._environment.now, self._flow.store_units):
-            self._refused[_STORE] += 1
+            self._refuse(_STORE)
             return None
         execution = self._execute()
         if execution is None:
-            self._refused[_LAMBDA] += 1
+            self._refuse(_LAMBDA)
         return execution
 
     def _pass(self, stage: str) -> bool:
@@ -233,7 +234,12 @@ class Rush:
     def _own(self) -> float:
         return self._flow.own.sample(self._random)
 
+    def _refuse(self, by: str) -> None:
+        self._in_flight -= 1
+        self._refused[by] += 1
+
     def _complete(self, payment: _Payment) -> None:
+        self._in_flight -= 1
         self._done += 1
         self._completed.append(self._environment.now - payment.arrived)
 

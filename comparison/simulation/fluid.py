@@ -119,7 +119,7 @@ class Flood:
             arrived=arrived,
             done=done,
             refused={who: n for who, n in self._refused.items() if n > _NOTHING},
-            in_flight=max(0.0, arrived - done - sum(self._refused.values())),
+            in_flight=self._accepted.total - self._done.total,
             answered=weighted(self._answered),
             completed=self._delays(after),
             backlog=Backlog(longest.name, longest.most, longest.longest_s) if waited else Backlog(),

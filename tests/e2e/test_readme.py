@@ -25,12 +25,14 @@ BLOCKS = [
 ]
 WHILE_IT_RUNS = ["make token", "make pay"]
 HERE = (*WHILE_IT_RUNS, "make invoke", "make run VARIANT=")
+COMPARING = ["cost", "simulate"]
 AN_OPERATORS = ["deploy", "load", "logs", "redrive", "test-aws", "delete"]
 ELSEWHERE = {
     "make run": "by the fixture here",
     "make test": "by .ci/run",
     "make lint": "by .ci/run",
     **{f"make {command} ": "by test_deploying.py" for command in AN_OPERATORS},
+    **{f"make {command} ": "by tests/unit/comparison/test_readme.py" for command in COMPARING},
     "make run CONTAINERS=": "by tests/sam_local",
     ".local/env/sam/bin/sam local ": "by tests/sam_local",
     ".local/env/sam/bin/sam ": "by nobody: it needs an AWS account",
