@@ -191,13 +191,16 @@ class Flood:
             answered = gateway + flow.own.mean + customer + max(called, communication)
 
             clients, by_gateway = self._passing(arriving)
+            stored = min(clients, self._storable() / arriving) if arriving else 1.0
             free = self._limits.concurrency - busy.now
-            share = min(by_gateway, _share(arriving * clients, free))
-            entering = arriving * clients * share
+            share = min(by_gateway, _share(arriving * stored, free))
+            entering = arriving * stored * share
             recorded = entering * share
             self._take(arriving * clients, share)
+            self._store.take(self._now, entering * self._flow.store_units)
             self._refused["gateway"] += arriving * (1 - clients * by_gateway**2)
-            self._refused["lambda"] += arriving * clients * (by_gateway**2 - share**2)
+            self._refused["store"] += arriving * (clients - stored) * by_gateway**2
+            self._refused["lambda"] += arriving * stored * (by_gateway**2 - share**2)
             if recorded:
                 self._answered.append((answered, recorded))
             if entering:
@@ -212,14 +215,14 @@ class Flood:
             sales.flow(recorded * share + resumed, step)
             given_up = max(0.0, sales.level - sales.capacity * PATIENCE_S)
             sales.level -= given_up
-            again = given_up * resumed / (recorded * share + resumed) if resumed else 0.0
             turned_away = recorded * (1 - share**2)
-            missed = min(recorded, turned_away + given_up - again)
-            orders.level += missed - (resumed - again)
+            # Whether a new call is given up or one that is resumed: there is one order more.
+            missed = min(recorded, turned_away + given_up)
+            orders.level += missed - resumed
             orders.most = max(orders.most, orders.level)
             self._at_once.append((answered, recorded - missed))
             self._accepted.add(self._now, missed)
-            self._done.add(self._now, resumed - again)
+            self._done.add(self._now, resumed)
             if orders.level > _LITTLE:
                 orders.longest_s = self._now - _at(self._accepted, self._done.total)
 
