@@ -10,11 +10,10 @@ import simpy
 from comparison.simulation.flows import OUTCOMES, Callee, Flow, Subscriber, channel_quota
 from comparison.simulation.gates import Shaper, TokenBucket
 from comparison.simulation.limits import PATIENCE_S, RESUME_EVERY_S, RESUME_FOR_S, Limits
-from comparison.simulation.outcome import HORIZON_S, Backlog, Outcome, percentiles
+from comparison.simulation.outcome import HORIZON_S, ORDERS, Backlog, Outcome, percentiles
 from comparison.simulation.station import Process, Station
 
 _GATEWAY, _LAMBDA, _STORE, _LATE = "gateway", "lambda", "store", "late"
-_ORDERS = "orders to resume"
 
 
 @dataclass
@@ -249,7 +248,7 @@ class Rush:
                 Backlog(name, station.most_waiting, station.longest_wait)
                 for name, station in self.stations.items()
             ),
-            Backlog(_ORDERS, self._most_orders, self._oldest_order),
+            Backlog(ORDERS, self._most_orders, self._oldest_order),
         )
         longest = max(lines, key=lambda line: line.oldest_s)
         return longest if longest.most else Backlog()

@@ -6,14 +6,13 @@ functions, and the hops' time while lines move. A test holds it against the even
 both can run.
 """
 
-from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from comparison.simulation.flows import OUTCOMES, Flow, channel_quota
 from comparison.simulation.gates import TokenBucket
 from comparison.simulation.limits import PATIENCE_S, RESUME_EVERY_S, RESUME_FOR_S, Limits
-from comparison.simulation.outcome import HORIZON_S, Backlog, Outcome, Percentiles, weighted
+from comparison.simulation.lines import Busy, Curve, Line, passing_share, requests
+from comparison.simulation.outcome import HORIZON_S, ORDERS, Backlog, Outcome, Percentiles, weighted
 
 _STEP_S = 0.02
 _STEP_AFTER_S = 0.5
@@ -21,63 +20,6 @@ _STEP_AFTER_S = 0.5
 _NOTHING = 1e-6
 _LITTLE = 0.5
 """Of a payment: less than that waits for nobody."""
-
-
-@dataclass
-class _Line:
-    """Who waits; `capacity` a second."""
-
-    name: str
-    capacity: float
-    level: float = 0
-    most: float = 0
-    longest_s: float = 0
-
-    def flow(self, came: float, step: float) -> float:
-        """How many are served in the step."""
-        served = min(self.level + came, self.capacity * step)
-        self.level += came - served
-        self.most = max(self.most, self.level)
-        self.longest_s = max(self.longest_s, self.wait_s)
-        return served
-
-    @property
-    def wait_s(self) -> float:
-        return self.level / self.capacity
-
-
-class _Busy:
-    """Executions that go on, and when they end."""
-
-    def __init__(self, step: float) -> None:
-        self.now = 0.0
-        self._step = step
-        self._ends: defaultdict[int, float] = defaultdict(float)
-        self._time = 0.0
-
-    def add(self, executions: float, seconds: float) -> None:
-        self.now += executions
-        self._ends[round((self._time + seconds) / self._step)] += executions
-
-    def advance(self, seconds: float) -> None:
-        self._time += seconds
-        for end in [end for end in self._ends if end * self._step <= self._time]:
-            self.now -= self._ends.pop(end)
-
-
-@dataclass
-class _Curve:
-    """How many so far, over time: the delay between two of them is a payment's time."""
-
-    points: list[tuple[float, float]] = field(default_factory=lambda: [(0.0, 0.0)])
-
-    @property
-    def total(self) -> float:
-        return self.points[-1][1]
-
-    def add(self, until: float, amount: float) -> None:
-        if amount > 0:
-            self.points.append((until, self.total + amount))
 
 
 class Flood:
@@ -96,7 +38,7 @@ class Flood:
         self._answered: list[tuple[float, float]] = []
         self._at_once: list[tuple[float, float]] = []
         """Done by the time of the answer."""
-        self._accepted, self._done = _Curve(), _Curve()
+        self._accepted, self._done = Curve(), Curve()
         """What has to wait, in the order of its arrival."""
 
     def run(self) -> Outcome:
@@ -127,10 +69,10 @@ class Flood:
             method="fluid",
         )
 
-    def _messages(self) -> tuple[Callable[[float, float], None], list[_Line]]:
+    def _messages(self) -> tuple[Callable[[float, float], None], list[Line]]:
         flow = self._flow
-        channel = _Line("the channel", channel_quota(flow, self._limits))
-        lines = {each.name: _Line(each.name, each.capacity) for each in flow.subscribers}
+        channel = Line("the channel", channel_quota(flow, self._limits))
+        lines = {each.name: Line(each.name, each.capacity) for each in flow.subscribers}
         steps = [each.name for each in flow.steps]
         reports = dict.fromkeys(steps, 0.0)  # so far
         others = [each for each in flow.subscribers if not each.is_step and each.name != OUTCOMES]
@@ -176,14 +118,14 @@ class Flood:
         units = self._flow.store_units
         return self._store.tokens(self._now) / units if units else float("inf")
 
-    def _calls(self) -> tuple[Callable[[float, float], None], list[_Line]]:
+    def _calls(self) -> tuple[Callable[[float, float], None], list[Line]]:
         flow, gateway = self._flow, self._flow.latencies.gateway.mean
         limited = next(callee for callee in flow.callees if callee.workers)
-        sales = _Line(limited.name, limited.capacity)
-        orders = _Line("orders to resume", 1 / (gateway + limited.service.mean))
+        sales = Line(limited.name, limited.capacity)
+        orders = Line(ORDERS, 1 / (gateway + limited.service.mean))
         times = [gateway + callee.service.mean for callee in flow.callees]
         customer, communication = times[0], times[2]
-        busy = _Busy(_STEP_S)
+        busy = Busy(_STEP_S)
 
         def advance(arriving: float, step: float) -> None:
             wait = min(sales.wait_s, PATIENCE_S)
@@ -193,7 +135,7 @@ class Flood:
             clients, by_gateway = self._passing(arriving)
             stored = min(clients, self._storable() / arriving) if arriving else 1.0
             free = self._limits.concurrency - busy.now
-            share = min(by_gateway, _share(arriving * stored, free))
+            share = min(by_gateway, passing_share(arriving * stored, free))
             entering = arriving * stored * share
             recorded = entering * share
             self._take(arriving * clients, share)
@@ -224,7 +166,7 @@ class Flood:
             self._accepted.add(self._now, missed)
             self._done.add(self._now, resumed)
             if orders.level > _LITTLE:
-                orders.longest_s = self._now - _at(self._accepted, self._done.total)
+                orders.longest_s = self._now - self._accepted.reached(self._done.total)
 
         return advance, [sales, orders]
 
@@ -234,17 +176,17 @@ class Flood:
         """
         own, shared = self._stage.tokens(self._now), self._account.tokens(self._now)
         if self._flow.shares_stage:
-            return 1.0, _share(arriving, min(own, shared))
+            return 1.0, passing_share(arriving, min(own, shared))
         clients = min(1.0, own / arriving) if arriving else 1.0
-        return clients, _share(arriving * clients, shared)
+        return clients, passing_share(arriving * clients, shared)
 
     def _take(self, arriving: float, share: float) -> None:
-        requests = arriving * _requests(share)
-        self._account.take(self._now, min(requests, self._account.tokens(self._now)))
-        of_stage = requests if self._flow.shares_stage else arriving * share
+        passed = arriving * requests(share)
+        self._account.take(self._now, min(passed, self._account.tokens(self._now)))
+        of_stage = passed if self._flow.shares_stage else arriving * share
         self._stage.take(self._now, min(of_stage, self._stage.tokens(self._now)))
 
-    def _resumed(self, orders: _Line, sales: _Line, step: float) -> float:
+    def _resumed(self, orders: Line, sales: Line, step: float) -> float:
         """Orders that are tried again in this step, one after the other."""
         if self._now % RESUME_EVERY_S > RESUME_FOR_S or self._now < RESUME_EVERY_S:
             return 0.0
@@ -263,33 +205,7 @@ class Flood:
         before = 0.0
         for at, total in self._done.points[1:]:
             weight = total - before
-            came = _at(self._accepted, (total + before) / 2)
+            came = self._accepted.reached((total + before) / 2)
             times.append((max(0.0, at - came) + after, weight))
             before = total
         return weighted(times)
-
-
-def _requests(share: float) -> float:
-    """Of a payment: the client's, Customer's if it passed, then two at once. As many executions."""
-    return share + share**2 + 2 * share**3
-
-
-def _share(payments: float, limit: float) -> float:
-    """The largest share of the payments' requests that is within the limit."""
-    if payments * _requests(1.0) <= limit:
-        return 1.0
-    low, high = 0.0, 1.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (middle, high) if payments * _requests(middle) <= limit else (low, middle)
-    return low
-
-
-def _at(curve: _Curve, amount: float) -> float:
-    """When the curve had reached this amount."""
-    points = curve.points
-    low, high = 0, len(points) - 1
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if points[middle][1] < amount else (low, middle)
-    return points[low][0]

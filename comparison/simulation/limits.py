@@ -30,6 +30,8 @@ CONSUMERS = {
 }
 """Batches at once, `MaximumConcurrency`."""
 OUTCOMES_OF_DECOUPLE = 5
+STEP_DEADLINE_S = 1200.0
+"""`StepDeadlineSeconds` of the queues: the sweep fails a step that nobody has reported by then."""
 PATIENCE_S = 2.0
 """`SalesTimeoutSeconds`: how long Payments waits for Sales."""
 RESUME_EVERY_S = 60.0

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+ORDERS = "orders to resume"
 HORIZON_S = 86_400.0
 """A rush that is not worked off within a day is left as it is."""
 
@@ -17,6 +18,11 @@ class Backlog:
     most: float = 0
     """Messages or orders that waited at the same time."""
     oldest_s: float = 0
+
+    @property
+    def is_of_orders(self) -> bool:
+        """That wait to be resumed, and not for a report."""
+        return self.where == ORDERS
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from rich.table import Table
 
 from comparison.simulation.bounds import first_reached
 from comparison.simulation.flows import Flow
-from comparison.simulation.limits import THROTTLE_OF_TEMPLATES, Limits
+from comparison.simulation.limits import STEP_DEADLINE_S, THROTTLE_OF_TEMPLATES, Limits
 from comparison.simulation.outcome import Outcome
 
 _FLUID = "*"
+_TOO_OLD = "!"
 _SHOWN_BOUNDS = 4
 
 
@@ -57,7 +58,7 @@ def _rush(name: str, by_rate: Iterable[tuple[float, Outcome]]) -> Table:
             duration(outcome.completed.p99 if outcome.completed else None),
             f"{outcome.backlog.most:,.0f}" if outcome.backlog.most else "",
             f" {outcome.backlog.where.partition(' to ')[0]}",
-            duration(outcome.backlog.oldest_s or None),
+            _oldest(outcome),
             "> 1 day" if outcome.drained_s is None else duration(outcome.drained_s),
         )
     return table
@@ -82,6 +83,8 @@ def _notes(limits: Limits) -> list[str]:
     return [
         f"{_FLUID} as flows, without chance; the others event by event, with every start of a"
         " function.",
+        f"{_TOO_OLD} older than StepDeadlineSeconds ({STEP_DEADLINE_S:,.0f}): the sweep says that"
+        " the step has failed. It is done later all the same, and then said to be.",
         "Latencies are published ones (data/latencies.toml), quotas those of docs/limits.md: an"
         f" account's {limits.gateway_rate:,.0f} gateway requests a second and"
         f" {limits.concurrency:,} executions. ThrottlingRate is {limits.throttle:,.10g};"
@@ -101,6 +104,12 @@ def duration(seconds: float | None) -> str:
     if seconds < 7200:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h"
+
+
+def _oldest(outcome: Outcome) -> str:
+    waited = duration(outcome.backlog.oldest_s or None)
+    is_too_old = outcome.backlog.oldest_s > STEP_DEADLINE_S and not outcome.backlog.is_of_orders
+    return f"{waited}{_TOO_OLD}" if is_too_old else waited
 
 
 def _refused(outcome: Outcome) -> str:

@@ -13,6 +13,7 @@ from comparison.simulation.limits import (
     PATIENCE_S,
     RESUME_EVERY_S,
     RESUME_FOR_S,
+    STEP_DEADLINE_S,
     THROTTLE_OF_TEMPLATES,
     Limits,
 )
@@ -109,6 +110,11 @@ def test_the_simulated_consumers_work_on_as_many_batches_at_once(name: str) -> N
         service = function.removesuffix("ConsumerFunction")
         expected = OUTCOMES_OF_DECOUPLE if name == "decouple" else CONSUMERS[service]
         assert int(scaling["MaximumConcurrency"]) == expected, function
+
+
+@pytest.mark.parametrize("name", [name for name in VARIANTS if not name.startswith("apigw")])
+def test_a_report_that_is_late_in_the_simulation_is_late_for_the_sweep(name: str) -> None:
+    assert stack_of(name).declared["StepDeadlineSeconds"]["Default"] == STEP_DEADLINE_S
 
 
 def test_the_simulated_limits_are_the_templates() -> None:

@@ -83,6 +83,14 @@ def test_rates_that_take_too_long_as_events_are_marked(printed: Printed) -> None
     assert "100,000*" in printed.by("simulate", "--variant", "decouple", "--rate", "100000")
 
 
+def test_what_waits_for_longer_than_the_sweep_does_is_marked(printed: Printed) -> None:
+    late = printed.by("simulate", "--variant", "decouple", "--rate", "10000")
+    in_time = printed.by("simulate", "--variant", "decouple", "--rate", "1000")
+
+    assert "100 min!" in late
+    assert "min!" not in in_time
+
+
 def test_a_rate_of_nothing_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         execute(["simulate", "--rate", "0"])
