@@ -44,6 +44,21 @@ class LogNormal:
 
 
 @dataclass(frozen=True)
+class Published:
+    """In milliseconds."""
+
+    p50: float
+    p99: float
+    source: str
+    as_of: str = ""
+    checked: bool = True
+
+
+def entries(file: Path = FILE) -> dict[str, Published]:
+    return {name: Published(**entry) for name, entry in tomllib.loads(file.read_text()).items()}
+
+
+@dataclass(frozen=True)
 class Latencies:
     sqs: LogNormal
     sns: LogNormal
@@ -55,10 +70,9 @@ class Latencies:
 
     @classmethod
     def published(cls, file: Path = FILE) -> Self:
-        entries = tomllib.loads(file.read_text())
         return cls(
             **{
-                name: LogNormal.fitted(entry["p50"] / 1000, entry["p99"] / 1000)
-                for name, entry in entries.items()
+                name: LogNormal.fitted(each.p50 / 1000, each.p99 / 1000)
+                for name, each in entries(file).items()
             }
         )

@@ -1,0 +1,152 @@
+"""What clients see when something breaks, and how long it takes until nothing is left to be done."""
+
+from collections.abc import Mapping, Sequence
+
+from comparison.failures import Cell, Failures
+from comparison.page.charts import Bar, Mark, Spread, Tile, bars, decades, spreads, tiles
+from comparison.page.figure import Badge, Chart, Figure, Section, table
+from comparison.page.units import seconds
+from local.variants import VARIANTS
+
+SLOW = ("sales-times-out",)
+DOWN = ("sales-throttled", "sales-throws")
+"""The first of them that was tried."""
+_TICKS = {1.0: "1 s", 3.0: "3 s", 10.0: "10 s", 30.0: "30 s", 100.0: "100 s", 300.0: "300 s"}
+
+
+def section(failures: Failures) -> Section:
+    shown = {
+        title: fault
+        for title, faults in (("One downstream is slow", SLOW), ("One downstream is down", DOWN))
+        if (fault := next((each for each in faults if each in failures.faults), None))
+    }
+    return Section(
+        "failure",
+        "What happens when something breaks",
+        f"From {len(failures.cells)} cells of make chaos ({failures.date}, commit"
+        f" {failures.commit}): payments come, something breaks in their middle, clients repeat what"
+        " failed, and the stores are counted. In no cell a payment, a lead or a mail was lost.",
+        [
+            *(_fault(title, fault, failures) for title, fault in shown.items()),
+            _all(failures),
+        ],
+    )
+
+
+def _fault(title: str, fault: str, failures: Failures) -> Figure:
+    cells = failures.of(fault)
+    errors = [
+        Bar(name, f"{c.errors} of {c.requests}", [("own", "errors", c.errors / c.requests)])
+        for name, c in cells.items()
+    ]
+    healed = [
+        Spread(name, seconds(c.healed_s), [Mark(c.healed_s, c.healed_s, c.healed_s)])
+        for name, c in cells.items()
+    ]
+    ticks = decades([max(cell.healed_s, 1) for cell in cells.values()], _TICKS)
+    told = f"{title}: errors that clients saw: "
+    return Figure(
+        id=fault,
+        title=title,
+        badges=[Badge.COUNTED, Badge.MEASURED],
+        charts=[
+            Chart(
+                "Answers that were errors",
+                bars(told + "; ".join(f"{row.name} {row.says}" for row in errors), errors, 1),
+            ),
+            Chart(
+                "Until nothing was left to be done",
+                spreads(
+                    f"{title}: seconds until healed: "
+                    + "; ".join(f"{row.name} {row.says}" for row in healed),
+                    healed,
+                    ticks,
+                ),
+            ),
+        ],
+        says=[f"{fault}: {failures.faults[fault]}. Each cell ran once: seconds have no range."],
+        table=table(
+            ["variant", "errors", "waited, half", "waited, most", "healed after"],
+            (
+                [
+                    name,
+                    f"{cell.errors} of {cell.requests}",
+                    seconds(cell.waited_p50_s),
+                    seconds(cell.waited_most_s),
+                    seconds(cell.healed_s),
+                ]
+                for name, cell in cells.items()
+            ),
+        ),
+    )
+
+
+def _all(failures: Failures) -> Figure:
+    found = {fault: failures.of(fault) for fault in failures.faults}
+    return Figure(
+        id="every-fault",
+        title="Every fault",
+        badges=[Badge.COUNTED, Badge.MEASURED],
+        charts=[
+            Chart(
+                "The share of answers that were errors, of all faults together",
+                tiles(
+                    "The share of errors by variant: " + "; ".join(_shares(failures)),
+                    ["faults", "without errors", "worst", "healed at last"],
+                    {name: _tiles(failures, name) for name in VARIANTS},
+                ),
+            )
+        ],
+        says=["Healed includes the few seconds of the payments that still came."],
+        table=table(
+            ["fault", *VARIANTS],
+            ([fault, *(_cell(cells.get(n)) for n in VARIANTS)] for fault, cells in found.items()),
+        ),
+    )
+
+
+def _of(failures: Failures, name: str) -> list[Cell]:
+    return [cell for cell in failures.cells if cell.variant == name]
+
+
+def _tiles(failures: Failures, name: str) -> Sequence[Tile]:
+    cells = _of(failures, name)
+    if not cells:
+        return [Tile("–", 0)] * 4
+    quiet = sum(not cell.errors for cell in cells)
+    worst = max(cell.errors / cell.requests for cell in cells)
+    longest = max(cell.healed_s for cell in cells)
+    return [
+        Tile(str(len(cells)), 0),
+        Tile(str(quiet), 0),
+        Tile(f"{worst:.0%}", level(worst)),
+        Tile(seconds(longest), 0),
+    ]
+
+
+def _shares(failures: Failures) -> list[str]:
+    return [
+        f"{name} {sum(not cell.errors for cell in cells)} of {len(cells)} faults without an error"
+        for name in VARIANTS
+        if (cells := _of(failures, name))
+    ]
+
+
+def level(share: float) -> int:
+    """How bad it is that so many were turned away."""
+    return sum(share > limit for limit in (0, 0.1, 0.4, 0.8))
+
+
+def _cell(cell: Cell | None) -> str:
+    if cell is None:
+        return "–"
+    return f"{cell.errors} of {cell.requests}, {seconds(cell.healed_s)}"
+
+
+def first_shown(failures: Failures) -> Mapping[str, str]:
+    """What clients see of a downstream that is slow or down, by the fault."""
+    return {
+        fault: failures.faults[fault]
+        for faults in (SLOW, DOWN)
+        if (fault := next((each for each in faults if each in failures.faults), None))
+    }

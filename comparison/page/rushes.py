@@ -1,0 +1,165 @@
+"""What a rush of payments would do on AWS: simulated, never measured."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from comparison.page.charts import Tile, tiles
+from comparison.page.failing import level
+from comparison.page.figure import Badge, Chart, Figure, Section, Table, table
+from comparison.page.units import number, seconds, share
+from comparison.simulation.bounds import Bound, first_reached
+from comparison.simulation.flows import flow
+from comparison.simulation.latencies import Latencies
+from comparison.simulation.limits import STEP_DEADLINE_S, Limits
+from comparison.simulation.outcome import Outcome
+from comparison.simulation.rush import CAPACITY, RATES, SECONDS, rush
+from local.variants import VARIANTS
+
+_SHOWN_BOUNDS = 4
+_COLUMNS = ("1", "10", "100", "1,000", "10,000", "100,000")
+
+
+@dataclass(frozen=True)
+class Rushes:
+    outcomes: Mapping[str, Sequence[Outcome]]
+    """By variant, one for each of RATES."""
+    bounds: Mapping[str, Sequence[Bound]]
+
+
+def simulated(rates: Sequence[float] = RATES) -> Rushes:
+    limits, latencies = Limits(), Latencies.published()
+    flows = [flow(name, latencies, CAPACITY) for name in VARIANTS]
+    return Rushes(
+        {each.name: [rush(each, limits, rate, SECONDS) for rate in rates] for each in flows},
+        {each.name: first_reached(each, limits, _SHOWN_BOUNDS) for each in flows},
+    )
+
+
+def section(rushes: Rushes) -> Section:
+    return Section(
+        "simulation",
+        "Beyond one machine",
+        f"Simulated, not measured: payments come for {SECONDS:g} seconds at a rate, and Sales bears"
+        f" {CAPACITY:g} a second. Latencies are published ones, quotas those of a large region; the"
+        " templates’ own throttle is raised to the account’s.",
+        [
+            _figure(
+                "refused",
+                "Who is refused",
+                "Simulated: share of payments refused, by payments a second",
+                rushes,
+                _refused,
+                ["Refused by whom: the table says it. A client that is refused repeats with its key."],
+            ),
+            _figure(
+                "backlog",
+                "How old the oldest gets",
+                "Simulated: the longest wait, by payments a second",
+                rushes,
+                _oldest,
+                [
+                    "Work that waits in a queue, or as an order to resume. A step that is reported later"
+                    f" than {STEP_DEADLINE_S / 60:.0f} minutes counts as failed until then."
+                ],
+            ),
+            _figure(
+                "drained",
+                "How long it takes to drain",
+                "Simulated: from the last payment until nothing waits, by payments a second",
+                rushes,
+                _drained,
+                ["Who refuses has less to drain: read it with the share above."],
+            ),
+            _reached(rushes),
+        ],
+    )
+
+
+def _figure(
+    id: str,
+    title: str,
+    caption: str,
+    rushes: Rushes,
+    of: Callable[[Outcome], Tile],
+    says: Sequence[str],
+) -> Figure:
+    rows = {name: [of(outcome) for outcome in rushes.outcomes[name]] for name in VARIANTS}
+    told = "; ".join(
+        f"{name} " + ", ".join(f"{tile.says or 'none'} at {rate}" for rate, tile in _paired(cells))
+        for name, cells in rows.items()
+    )
+    return Figure(
+        id=id,
+        title=title,
+        badges=[Badge.SIMULATED],
+        charts=[Chart(caption, tiles(f"{caption}: {told}", _COLUMNS, rows))],
+        says=says,
+        table=_table(rushes),
+    )
+
+
+def _paired(cells: Sequence[Tile]) -> Iterator[tuple[str, Tile]]:
+    return zip(_COLUMNS, cells, strict=True)
+
+
+def _refused(outcome: Outcome) -> Tile:
+    refused = outcome.refused_share
+    return Tile(share(refused) if refused else "none", level(refused))
+
+
+def _oldest(outcome: Outcome) -> Tile:
+    oldest = outcome.backlog.oldest_s
+    return Tile(_short(oldest), _age(oldest))
+
+
+def _drained(outcome: Outcome) -> Tile:
+    if outcome.drained_s is None:
+        return Tile("> 1 day", 4)
+    return Tile(_short(outcome.drained_s), _age(outcome.drained_s))
+
+
+def _short(waited: float) -> str:
+    return seconds(waited) if waited >= 1 else "< 1 s"
+
+
+def _age(waited: float) -> int:
+    return sum(waited > limit for limit in (1, 60, STEP_DEADLINE_S, 3600))
+
+
+def _table(rushes: Rushes) -> Table:
+    return table(
+        ["variant", "payments a second", "refused", "by", "done, half", "waiting", "where", "oldest", "drained"],
+        (
+            [
+                name,
+                rate,
+                share(outcome.refused_share),
+                ", ".join(outcome.refused),
+                seconds(outcome.completed.p50) if outcome.completed else "",
+                number(outcome.backlog.most),
+                outcome.backlog.where,
+                _short(outcome.backlog.oldest_s),
+                "> 1 day" if outcome.drained_s is None else _short(outcome.drained_s),
+            ]
+            for name in VARIANTS
+            for rate, outcome in zip(_COLUMNS, rushes.outcomes[name], strict=True)
+        ),
+    )
+
+
+def _reached(rushes: Rushes) -> Figure:
+    return Figure(
+        id="first",
+        title="What breaks first",
+        badges=[Badge.SIMULATED, Badge.DERIVED],
+        says=["Each limit as if there were no other before it, in payments a second."],
+        table=table(
+            ["variant", "at", "what is reached", "and then"],
+            (
+                [name, number(bound.rate), bound.what, bound.then]
+                for name in VARIANTS
+                for bound in rushes.bounds[name]
+            ),
+        ),
+        is_table_first=True,
+    )
