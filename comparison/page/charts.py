@@ -13,6 +13,7 @@ from comparison.page import svg
 
 WIDTH = 340.0
 _ROW = 38.0
+_SPREAD_ROW = 42.0
 _TOP = 6.0
 _AXIS = 24.0
 _MARGIN = 5.0
@@ -46,12 +47,12 @@ def spreads(title: str, rows: Sequence[Spread], ticks: Mapping[float, str]) -> M
         along = (log10(within) - log10(least)) / (log10(most) - log10(least))
         return _MARGIN + along * (WIDTH - 2 * _MARGIN)
 
-    bottom = _TOP + _ROW * len(rows)
+    bottom = _TOP + _SPREAD_ROW * len(rows)
     parts = [svg.line(place(tick), _TOP, place(tick), bottom, "grid") for tick in ticks]
     for number, row in enumerate(rows):
-        top = _TOP + _ROW * number
+        top = _TOP + _SPREAD_ROW * number
         parts.append(_heading(top, row.name, row.says))
-        parts += [_mark(place, row.name, mark, top + 26) for mark in row.marks]
+        parts += [_mark(place, row.name, mark, top + 25) for mark in row.marks]
     parts += [_tick(place(tick), bottom, words, ticks) for tick, words in ticks.items()]
     return svg.drawing(title, WIDTH, bottom + _AXIS, *parts, kind="chart")
 

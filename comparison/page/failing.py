@@ -8,18 +8,16 @@ from comparison.page.figure import Badge, Chart, Figure, Section, table
 from comparison.page.units import seconds
 from local.variants import VARIANTS
 
-SLOW = ("sales-times-out",)
-DOWN = ("sales-throttled", "sales-throws")
-"""The first of them that was tried."""
+_FIRST: Mapping[str, Sequence[str]] = {
+    "One downstream is slow": ("sales-times-out",),
+    "One downstream is down": ("sales-throttled", "sales-throws"),
+    "The ledger’s database is away": ("database-cut", "database-restarted"),
+}
+"""Of each the first that was tried."""
 _TICKS = {1.0: "1 s", 3.0: "3 s", 10.0: "10 s", 30.0: "30 s", 100.0: "100 s", 300.0: "300 s"}
 
 
 def section(failures: Failures) -> Section:
-    shown = {
-        title: fault
-        for title, faults in (("One downstream is slow", SLOW), ("One downstream is down", DOWN))
-        if (fault := next((each for each in faults if each in failures.faults), None))
-    }
     return Section(
         "failure",
         "What happens when something breaks",
@@ -27,7 +25,7 @@ def section(failures: Failures) -> Section:
         f" {failures.commit}): payments come, something breaks in their middle, clients repeat what"
         " failed, and the stores are counted. In no cell a payment, a lead or a mail was lost.",
         [
-            *(_fault(title, fault, failures) for title, fault in shown.items()),
+            *(_fault(title, fault, failures) for title, fault in first_shown(failures).items()),
             _all(failures),
         ],
     )
@@ -44,7 +42,7 @@ def _fault(title: str, fault: str, failures: Failures) -> Figure:
         for name, c in cells.items()
     ]
     ticks = decades([max(cell.healed_s, 1) for cell in cells.values()], _TICKS)
-    told = f"{title}: errors that clients saw: "
+    told = f"{title}, errors that clients saw: "
     return Figure(
         id=fault,
         title=title,
@@ -57,7 +55,7 @@ def _fault(title: str, fault: str, failures: Failures) -> Figure:
             Chart(
                 "Until nothing was left to be done",
                 spreads(
-                    f"{title}: seconds until healed: "
+                    f"{title}, seconds until healed: "
                     + "; ".join(f"{row.name} {row.says}" for row in healed),
                     healed,
                     ticks,
@@ -89,9 +87,9 @@ def _all(failures: Failures) -> Figure:
         badges=[Badge.COUNTED, Badge.MEASURED],
         charts=[
             Chart(
-                "The share of answers that were errors, of all faults together",
+                "Of all faults: how many clients did not notice, and the worst",
                 tiles(
-                    "The share of errors by variant: " + "; ".join(_shares(failures)),
+                    "Of all faults: " + "; ".join(_shares(failures)),
                     ["faults", "without errors", "worst", "healed at last"],
                     {name: _tiles(failures, name) for name in VARIANTS},
                 ),
@@ -143,10 +141,10 @@ def _cell(cell: Cell | None) -> str:
     return f"{cell.errors} of {cell.requests}, {seconds(cell.healed_s)}"
 
 
-def first_shown(failures: Failures) -> Mapping[str, str]:
-    """What clients see of a downstream that is slow or down, by the fault."""
+def first_shown(failures: Failures) -> dict[str, str]:
+    """Faults that everybody asks about, by what they are called here."""
     return {
-        fault: failures.faults[fault]
-        for faults in (SLOW, DOWN)
+        title: fault
+        for title, faults in _FIRST.items()
         if (fault := next((each for each in faults if each in failures.faults), None))
     }

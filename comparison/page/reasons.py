@@ -11,7 +11,7 @@ from comparison.measured import Measured
 from comparison.page import effort, failing, money, times
 from comparison.page.figure import Badge, badges_of
 from comparison.page.rushes import Rushes
-from comparison.page.units import number, usd
+from comparison.page.units import number, seconds, usd
 from comparison.prices import Prices
 
 
@@ -66,11 +66,11 @@ class Evidence:
     def _failures(self, name: str) -> Iterator[Reason]:
         if self.failures is None:
             return
-        for fault, meaning in failing.first_shown(self.failures).items():
-            cell = self.failures.of(fault).get(name)
-            if cell:
-                says = f"{cell.errors} of {cell.requests} answers were errors, healed after {cell.healed_s:.0f} s"
-                yield Reason(f"{fault}: {meaning}", says, (Badge.COUNTED, Badge.MEASURED))
+        for title, fault in failing.first_shown(self.failures).items():
+            if cell := self.failures.of(fault).get(name):
+                errors = f"{cell.errors} of {cell.requests} answers were errors"
+                says = f"{errors}, healed after {seconds(cell.healed_s)}"
+                yield Reason(f"{title} ({fault})", says, (Badge.COUNTED, Badge.MEASURED))
 
     def _limits(self, name: str) -> Iterator[Reason]:
         refusing = next(b for b in self.rushes.bounds[name] if b.then == "clients are refused")

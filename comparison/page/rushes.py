@@ -43,59 +43,39 @@ def section(rushes: Rushes) -> Section:
         f" {CAPACITY:g} a second. Latencies are published ones, quotas those of a large region; the"
         " templates’ own throttle is raised to the account’s.",
         [
-            _figure(
-                "refused",
-                "Who is refused",
-                "Simulated: share of payments refused, by payments a second",
-                rushes,
-                _refused,
-                ["Refused by whom: the table says it. A client that is refused repeats with its key."],
-            ),
-            _figure(
-                "backlog",
-                "How old the oldest gets",
-                "Simulated: the longest wait, by payments a second",
-                rushes,
-                _oldest,
-                [
-                    "Work that waits in a queue, or as an order to resume. A step that is reported later"
-                    f" than {STEP_DEADLINE_S / 60:.0f} minutes counts as failed until then."
-                ],
-            ),
-            _figure(
-                "drained",
-                "How long it takes to drain",
-                "Simulated: from the last payment until nothing waits, by payments a second",
-                rushes,
-                _drained,
-                ["Who refuses has less to drain: read it with the share above."],
-            ),
+            _figure(rushes),
             _reached(rushes),
         ],
     )
 
 
-def _figure(
-    id: str,
-    title: str,
-    caption: str,
-    rushes: Rushes,
-    of: Callable[[Outcome], Tile],
-    says: Sequence[str],
-) -> Figure:
-    rows = {name: [of(outcome) for outcome in rushes.outcomes[name]] for name in VARIANTS}
-    told = "; ".join(
-        f"{name} " + ", ".join(f"{tile.says or 'none'} at {rate}" for rate, tile in _paired(cells))
-        for name, cells in rows.items()
-    )
+def _figure(rushes: Rushes) -> Figure:
     return Figure(
-        id=id,
-        title=title,
+        id="rush",
+        title="Who is refused, who waits, and for how long",
         badges=[Badge.SIMULATED],
-        charts=[Chart(caption, tiles(f"{caption}: {told}", _COLUMNS, rows))],
-        says=says,
+        charts=[
+            _chart("Simulated: share refused", rushes, _refused),
+            _chart("Simulated: the oldest waited for", rushes, _oldest),
+            _chart("Simulated: drained after", rushes, _drained),
+        ],
+        says=[
+            "Columns are payments a second. Who refuses has less to drain: read the three together."
+            " A client that is refused repeats with its key; by whom it was, the table says.",
+            "Work waits in a queue, or with apigw-* as an order to resume. A step that is reported"
+            f" later than {STEP_DEADLINE_S / 60:.0f} minutes counts as failed until then.",
+        ],
         table=_table(rushes),
     )
+
+
+def _chart(caption: str, rushes: Rushes, of: Callable[[Outcome], Tile]) -> Chart:
+    rows = {name: [of(outcome) for outcome in rushes.outcomes[name]] for name in VARIANTS}
+    told = "; ".join(
+        f"{name} " + ", ".join(f"{tile.says} at {rate}" for rate, tile in _paired(cells))
+        for name, cells in rows.items()
+    )
+    return Chart(caption, tiles(f"{caption}, by payments a second: {told}", _COLUMNS, rows))
 
 
 def _paired(cells: Sequence[Tile]) -> Iterator[tuple[str, Tile]]:

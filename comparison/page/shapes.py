@@ -34,7 +34,11 @@ class Place:
 
 
 def service(at: Place, name: str) -> Markup:
-    return svg.group(_rect(at, "service", CORNER), _label(at, name, "strong"), **_known(name))
+    fitted: dict[str, svg.Attribute] = {}
+    if len(name) > 10:  # in whatever font there is
+        fitted = {"textLength": at.width - 8, "lengthAdjust": "spacingAndGlyphs"}
+    words = svg.text(at.x, at.y + 3.8, name, "strong middle", **fitted)
+    return svg.group(_rect(at, "service", CORNER), words, **_known(name))
 
 
 def client(at: Place) -> Markup:
