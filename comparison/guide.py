@@ -1,4 +1,4 @@
-"""When AWS's guide says to consider each pattern, and what it says against each: data/guide.toml."""
+"""When to consider each pattern, in the words of AWS's guide: data/guide.toml."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -53,7 +53,7 @@ class Quote(_Model):
 class Effect(_Model):
     """Names of patterns or of variants."""
 
-    supports: tuple[str, ...] = Field((), alias="for")
+    supports: tuple[str, ...] = Field(default=(), alias="for")
     against: tuple[str, ...] = ()
 
     def on(self, name: str) -> int:
@@ -67,7 +67,7 @@ class Criterion(_Model):
     yes: Effect
     no: Effect = Effect()
     why: str
-    quotes: tuple[Quote, ...] = Field((), alias="quote")
+    quotes: tuple[Quote, ...] = Field(default=(), alias="quote")
     source: str = ""
     """Where it is from, when not from the guide."""
 

@@ -91,7 +91,9 @@ class Page:
         self.call("Input.dispatchKeyEvent", type="keyUp", **named)
 
     def screenshot(self, file: Path, *, whole: bool = True) -> None:
-        taken = self.call("Page.captureScreenshot", captureBeyondViewport=whole, **self._clip(whole))
+        taken = self.call(
+            "Page.captureScreenshot", captureBeyondViewport=whole, **self._clip(whole)
+        )
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b64decode(taken["data"]))
 
@@ -113,7 +115,9 @@ class Page:
         if not whole:
             return {}
         size = self.call("Page.getLayoutMetrics")["cssContentSize"]
-        return {"clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}}
+        return {
+            "clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
+        }
 
     def _receive(self) -> dict[str, Any]:
         while b"\0" not in self._received:

@@ -1,10 +1,9 @@
 """The chooser: what the page's script needs, and what is read without it."""
 
+import json
 from typing import Any
 
 from markupsafe import Markup
-
-import json
 
 from comparison.guide import Effect, Guide
 from comparison.page.reasons import Evidence

@@ -40,13 +40,17 @@ class Diagram:
 
 def diagrams() -> list[Diagram]:
     return [
-        Diagram(name, _ABOUT[name], svg.drawing(
-            f"How {name} integrates the services: {_ABOUT[name]}",
-            _WIDTH,
-            _HEIGHT,
-            *_DRAWN[name](),
-            kind="diagram",
-        ))
+        Diagram(
+            name,
+            _ABOUT[name],
+            svg.drawing(
+                f"How {name} integrates the services: {_ABOUT[name]}",
+                _WIDTH,
+                _HEIGHT,
+                *_DRAWN[name](),
+                kind="diagram",
+            ),
+        )
         for name in VARIANTS
     ]
 

@@ -91,4 +91,4 @@ def section_lines(template: Path, service: str) -> int:
 def _begins_a_section(lines: list[str], number: int) -> bool:
     """A comment on the level of the resources, before which a line is empty."""
     is_comment = lines[number].startswith("  # ") and not lines[number - 1].strip()
-    return is_comment or not lines[number].startswith((" ", "#")) and bool(lines[number])
+    return is_comment or (not lines[number].startswith((" ", "#")) and bool(lines[number]))

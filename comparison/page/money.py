@@ -46,8 +46,10 @@ def section(counts: Counts, prices: Prices) -> Section:
                 "A million payments",
                 paid,
                 (Badge.LISTED, *badges_of(counts, "payment", "poll")),
-                ["Without Amazon SES, which is 0.10 USD for a thousand mails: 100.00 USD more for"
-                 " every variant that sends one for each payment. decouple has no Communication."],
+                [
+                    "Without Amazon SES, which is 0.10 USD for a thousand mails: 100.00 USD more for"
+                    " every variant that sends one for each payment. decouple has no Communication."
+                ],
             ),
             _figure(
                 "cost-idle",
@@ -61,14 +63,20 @@ def section(counts: Counts, prices: Prices) -> Section:
     )
 
 
-def of_payments(name: str, counts: Counts, prices: Prices, levers: Levers | None = None) -> list[Line]:
+def of_payments(
+    name: str, counts: Counts, prices: Prices, levers: Levers | None = None
+) -> list[Line]:
     """For a million, mails apart: they cost the same wherever they are sent."""
     lines = cost.of_payments(name, counts, prices, levers or Levers())
     return [line for line in lines if line.what != cost.MAILS]
 
 
 def _figure(
-    id: str, title: str, bills: Mapping[str, Sequence[Line]], badges: Sequence[Badge], says: Sequence[str]
+    id: str,
+    title: str,
+    bills: Mapping[str, Sequence[Line]],
+    badges: Sequence[Badge],
+    says: Sequence[str],
 ) -> Figure:
     grouped = {name: _grouped(lines) for name, lines in bills.items()}
     used = [group for group in _GROUPS if any(group in groups for groups in grouped.values())]
@@ -129,7 +137,10 @@ def what_if(counts: Counts, prices: Prices) -> Table:
     return table(
         ["what if", *counts.variants],
         (
-            [what, *(usd(cost.total(of_payments(n, counts, prices, levers))) for n in counts.variants)]
+            [
+                what,
+                *(usd(cost.total(of_payments(n, counts, prices, levers))) for n in counts.variants),
+            ]
             for what, levers in WHAT_IF.items()
         ),
     )

@@ -1,6 +1,6 @@
 """What a rush of payments would do on AWS: simulated, never measured."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from comparison.page.charts import Tile, tiles
@@ -11,25 +11,30 @@ from comparison.simulation.bounds import Bound, first_reached
 from comparison.simulation.flows import flow
 from comparison.simulation.latencies import Latencies
 from comparison.simulation.limits import STEP_DEADLINE_S, Limits
-from comparison.simulation.outcome import Outcome
+from comparison.simulation.outcome import HORIZON_S, Outcome
 from comparison.simulation.rush import CAPACITY, RATES, SECONDS, rush
 from local.variants import VARIANTS
 
 _SHOWN_BOUNDS = 4
-_COLUMNS = ("1", "10", "100", "1,000", "10,000", "100,000")
 
 
 @dataclass(frozen=True)
 class Rushes:
+    rates: Sequence[float]
     outcomes: Mapping[str, Sequence[Outcome]]
-    """By variant, one for each of RATES."""
+    """By variant, one for each rate."""
     bounds: Mapping[str, Sequence[Bound]]
+
+    @property
+    def columns(self) -> list[str]:
+        return [f"{rate:,.10g}" for rate in self.rates]
 
 
 def simulated(rates: Sequence[float] = RATES) -> Rushes:
     limits, latencies = Limits(), Latencies.published()
     flows = [flow(name, latencies, CAPACITY) for name in VARIANTS]
     return Rushes(
+        rates,
         {each.name: [rush(each, limits, rate, SECONDS) for rate in rates] for each in flows},
         {each.name: first_reached(each, limits, _SHOWN_BOUNDS) for each in flows},
     )
@@ -72,14 +77,13 @@ def _figure(rushes: Rushes) -> Figure:
 def _chart(caption: str, rushes: Rushes, of: Callable[[Outcome], Tile]) -> Chart:
     rows = {name: [of(outcome) for outcome in rushes.outcomes[name]] for name in VARIANTS}
     told = "; ".join(
-        f"{name} " + ", ".join(f"{tile.says} at {rate}" for rate, tile in _paired(cells))
+        f"{name} "
+        + ", ".join(
+            f"{tile.says} at {rate}" for rate, tile in zip(rushes.columns, cells, strict=True)
+        )
         for name, cells in rows.items()
     )
-    return Chart(caption, tiles(f"{caption}, by payments a second: {told}", _COLUMNS, rows))
-
-
-def _paired(cells: Sequence[Tile]) -> Iterator[tuple[str, Tile]]:
-    return zip(_COLUMNS, cells, strict=True)
+    return Chart(caption, tiles(f"{caption}, by payments a second: {told}", rushes.columns, rows))
 
 
 def _refused(outcome: Outcome) -> Tile:
@@ -93,9 +97,12 @@ def _oldest(outcome: Outcome) -> Tile:
 
 
 def _drained(outcome: Outcome) -> Tile:
-    if outcome.drained_s is None:
-        return Tile("> 1 day", 4)
-    return Tile(_short(outcome.drained_s), _age(outcome.drained_s))
+    waited = HORIZON_S if outcome.drained_s is None else outcome.drained_s
+    return Tile(drained(outcome), _age(waited))
+
+
+def drained(outcome: Outcome) -> str:
+    return "> 1 day" if outcome.drained_s is None else _short(outcome.drained_s)
 
 
 def _short(waited: float) -> str:
@@ -108,7 +115,17 @@ def _age(waited: float) -> int:
 
 def _table(rushes: Rushes) -> Table:
     return table(
-        ["variant", "payments a second", "refused", "by", "done, half", "waiting", "where", "oldest", "drained"],
+        [
+            "variant",
+            "payments a second",
+            "refused",
+            "by",
+            "done, half",
+            "waiting",
+            "where",
+            "oldest",
+            "drained",
+        ],
         (
             [
                 name,
@@ -119,10 +136,10 @@ def _table(rushes: Rushes) -> Table:
                 number(outcome.backlog.most),
                 outcome.backlog.where,
                 _short(outcome.backlog.oldest_s),
-                "> 1 day" if outcome.drained_s is None else _short(outcome.drained_s),
+                drained(outcome),
             ]
             for name in VARIANTS
-            for rate, outcome in zip(_COLUMNS, rushes.outcomes[name], strict=True)
+            for rate, outcome in zip(rushes.columns, rushes.outcomes[name], strict=True)
         ),
     )
 
@@ -132,14 +149,14 @@ def _reached(rushes: Rushes) -> Figure:
         id="first",
         title="What breaks first",
         badges=[Badge.SIMULATED, Badge.DERIVED],
-        says=["Each limit as if there were no other before it, in payments a second."],
+        says=["In payments a second, for as long as one likes; each as if none came before it."],
         table=table(
-            ["variant", "at", "what is reached", "and then"],
-            (
-                [name, number(bound.rate), bound.what, bound.then]
-                for name in VARIANTS
-                for bound in rushes.bounds[name]
-            ),
+            ["variant", "first", "second", "third", "fourth"],
+            ([name, *(_told(bound) for bound in rushes.bounds[name])] for name in VARIANTS),
         ),
         is_table_first=True,
     )
+
+
+def _told(bound: Bound) -> str:
+    return f"{number(bound.rate)}: {bound.what}, {bound.then}"

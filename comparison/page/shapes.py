@@ -99,9 +99,7 @@ def message(*points: tuple[float, float], says: str = "", beside: float = 4) -> 
     return _arrow(points, "message-path", says, beside)
 
 
-def _arrow(
-    points: tuple[tuple[float, float], ...], kind: str, says: str, beside: float
-) -> Markup:
+def _arrow(points: tuple[tuple[float, float], ...], kind: str, says: str, beside: float) -> Markup:
     """Drawn to its head, which is part of it: a marker would need an id, and ids are the page's."""
     (x1, y1), (x2, y2) = points[-2:]
     length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5

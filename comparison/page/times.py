@@ -2,10 +2,11 @@
 others have published of AWS.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from typing import Literal
 
 from comparison.guide import family
-from comparison.measured import Interval, Load, Measured, Times, ranked
+from comparison.measured import Interval, Measured, Times, ranked
 from comparison.page.charts import Mark, Spread, decades, spreads
 from comparison.page.figure import Badge, Chart, Figure, Section, table
 from comparison.page.units import milliseconds, number
@@ -17,6 +18,9 @@ _TICKS = {
 }  # fmt: skip
 CHANNELS = "pubsub-*"
 
+type What = Literal["answered", "done"]
+WHAT: tuple[What, ...] = ("answered", "done")
+
 
 def section(measured: Measured, published: Mapping[str, Published]) -> Section:
     return Section(
@@ -26,8 +30,8 @@ def section(measured: Measured, published: Mapping[str, Published]) -> Section:
         " before it were answered. Everything shared one machine: where the ranges of two variants"
         " overlap, they tie.",
         [
-            _figure(measured, "answered", "Until the client has its answer", lambda l: l.answered),
-            _figure(measured, "done", "Until every service is done", lambda l: l.done),
+            _figure(measured, "answered", "Until the client has its answer"),
+            _figure(measured, "done", "Until every service is done"),
             _channels(published),
         ],
     )
@@ -55,16 +59,17 @@ def between(interval: Interval) -> str:
     return f"{milliseconds(interval.value)} ({low} to {high})"
 
 
-def _figure(
-    measured: Measured, id: str, title: str, of: Callable[[Load], Times]
-) -> Figure:
+def medians(measured: Measured, rate: float, what: What) -> dict[str, Interval]:
+    return {name: found.p50 for name, found in _at(measured, rate, what).items()}
+
+
+def _figure(measured: Measured, what: What, title: str) -> Figure:
     rates = sorted({load.offered for each in measured.variants.values() for load in each.loads})
-    found = {rate: _at(measured, rate, of) for rate in rates}
+    found = {rate: _at(measured, rate, what) for rate in rates}
     ends = [end for t in found.values() for times in t.values() for end in _ends(times)]
     ticks = decades(ends, _TICKS)
-    medians = {rate: {n: t.p50 for n, t in by_name.items()} for rate, by_name in found.items()}
     return Figure(
-        id=id,
+        id=what,
         title=title,
         badges=[Badge.MEASURED],
         charts=[
@@ -81,7 +86,10 @@ def _figure(
         ],
         legend=[("first", "half of the payments (p50)"), ("second", "19 of 20 (p95)")],
         says=[
-            *(f"At {number(rate)} a second: {told(standings(medians[rate]))}." for rate in rates),
+            *(
+                f"At {number(rate)} a second: {told(standings(medians(measured, rate, what)))}."
+                for rate in rates
+            ),
             f"Dots are medians of {measured.rounds} rounds, lines reach from the least of the rounds"
             " to the most. The three channels count as one here: on AWS they stand in another order.",
         ],
@@ -92,11 +100,9 @@ def _figure(
     )
 
 
-def _at(
-    measured: Measured, rate: float, of: Callable[[Load], Times]
-) -> dict[str, Times]:
+def _at(measured: Measured, rate: float, what: What) -> dict[str, Times]:
     return {
-        name: of(load)
+        name: load.answered if what == "answered" else load.done
         for name, variant in measured.variants.items()
         for load in variant.loads
         if load.offered == rate
@@ -125,7 +131,7 @@ def _rows(found: Mapping[float, Mapping[str, Times]]) -> Iterator[list[str]]:
 _HOPS = {
     "decouple": ("sqs", "Amazon SQS"),
     "pubsub-sns": ("sns", "Amazon SNS"),
-    "pubsub-three-events, pubsub-one-event": ("eventbridge", "Amazon EventBridge"),
+    "pubsub-three-, one-event": ("eventbridge", "Amazon EventBridge"),
 }
 
 
@@ -157,4 +163,3 @@ def _channels(published: Mapping[str, Published]) -> Figure:
         ],
         table=table(["variant", "channel", "p50", "p99", "source"], cells),
     )
-
