@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from comparison import cost
+from comparison import cost, guide
 from comparison.guide import Guide
 from comparison.levers import Levers
 from comparison.page import effort, failing, growing, money, rushes, times
@@ -23,23 +23,23 @@ class NoSuchTable(Exception):
     """The text names a table that nobody makes."""
 
 
-def write(evidence: Evidence, guide: Guide, file: Path = FILE) -> None:
-    file.write_text(rewritten(file.read_text(), evidence, guide))
+def write(evidence: Evidence, file: Path = FILE) -> None:
+    file.write_text(rewritten(file.read_text(), evidence, guide.load()))
 
 
-def rewritten(text: str, evidence: Evidence, guide: Guide) -> str:
+def rewritten(text: str, evidence: Evidence, asked: Guide) -> str:
     """The text with its tables made anew, and nothing else changed. Raises NoSuchTable."""
 
     def made(found: re.Match[str]) -> str:
         begin, name, end = found.groups()
-        if name not in _TABLES:
+        if name not in TABLES:
             raise NoSuchTable(name)
-        return f"{begin}\n{_TABLES[name](evidence, guide)}\n{end}"
+        return f"{begin}\n{TABLES[name](evidence, asked)}\n{end}"
 
     return _MARKED.sub(made, text)
 
 
-def _cost(evidence: Evidence, guide: Guide) -> str:
+def _cost(evidence: Evidence, asked: Guide) -> str:
     counts, prices = evidence.counts, evidence.prices
     idle = {n: cost.of_idle_month(n, counts, prices, Levers()) for n in counts.variants}
     rows = {
@@ -48,9 +48,8 @@ def _cost(evidence: Evidence, guide: Guide) -> str:
     }
     what_if = [row for row in money.what_if(counts, prices).rows if not row[0].startswith("as it")]
     whole = [[what, *cells] for what, cells in rows.items()]
-    return markdown(
-        table(["USD", *_coded(VARIANTS)], [*whole, *(_prefixed(row) for row in what_if)])
-    )
+    whole += [_prefixed(row) for row in what_if]
+    return markdown(table(["USD", *_coded(VARIANTS)], whole))
 
 
 def _coded(names: Iterable[str]) -> list[str]:
@@ -61,7 +60,7 @@ def _prefixed(row: Sequence[str]) -> list[str]:
     return [f"a million, with {row[0]}", *row[1:]]
 
 
-def _times(evidence: Evidence, guide: Guide) -> str:
+def _times(evidence: Evidence, asked: Guide) -> str:
     if evidence.measured is None:
         return _NOT_YET.format(command="compare")
     variants = evidence.measured.variants
@@ -90,7 +89,7 @@ def _times(evidence: Evidence, guide: Guide) -> str:
     return f"{markdown(table(head, rows))}\n{''.join(ranked)}"
 
 
-def _effort(evidence: Evidence, guide: Guide) -> str:
+def _effort(evidence: Evidence, asked: Guide) -> str:
     if evidence.measured is None:
         return _NOT_YET.format(command="compare")
     variants = evidence.measured.variants
@@ -107,7 +106,7 @@ def _effort(evidence: Evidence, guide: Guide) -> str:
     return markdown(table(head, rows))
 
 
-def _failure(evidence: Evidence, guide: Guide) -> str:
+def _failure(evidence: Evidence, asked: Guide) -> str:
     if evidence.failures is None:
         return _NOT_YET.format(command="chaos")
     shown = failing.first_shown(evidence.failures)
@@ -123,7 +122,7 @@ def _failure(evidence: Evidence, guide: Guide) -> str:
     return markdown(table(head, ([f"`{name}`", *cells(name)] for name in VARIANTS)))
 
 
-def _simulation(evidence: Evidence, guide: Guide) -> str:
+def _simulation(evidence: Evidence, asked: Guide) -> str:
     def told(name: str) -> Iterator[str]:
         for outcome in evidence.rushes.outcomes[name]:
             refused = f"{share(outcome.refused_share)} refused, " if outcome.refused else ""
@@ -133,7 +132,7 @@ def _simulation(evidence: Evidence, guide: Guide) -> str:
     return markdown(table(head, ([f"`{name}`", *told(name)] for name in VARIANTS)))
 
 
-def _limits(evidence: Evidence, guide: Guide) -> str:
+def _limits(evidence: Evidence, asked: Guide) -> str:
     rows = []
     for name in VARIANTS:
         bounds = evidence.rushes.bounds[name]
@@ -144,22 +143,20 @@ def _limits(evidence: Evidence, guide: Guide) -> str:
     return markdown(table(["variant", "reached first", "clients are refused from"], rows))
 
 
-def _growing(evidence: Evidence, guide: Guide) -> str:
+def _growing(evidence: Evidence, asked: Guide) -> str:
     measured = evidence.measured
     found = measured.variants.items() if measured else ()
     made = growing.changes({name: variant.template for name, variant in found})
     return markdown(table(made.head, ([f"`{name}`", *cells] for name, *cells in made.rows)))
 
 
-def _criteria(evidence: Evidence, guide: Guide) -> str:
-    titles = {pattern.name: pattern.title for pattern in guide.patterns}
+def _criteria(evidence: Evidence, asked: Guide) -> str:
+    titles = {pattern.name: pattern.title for pattern in asked.patterns}
     rows = []
-    for criterion in guide.criteria:
+    for criterion in asked.criteria:
         quotes = "<br>".join(f"“{q.text}” ({titles[q.pattern]})" for q in criterion.quotes)
-        said = (
-            quotes
-            or f"this project’s: [{criterion.source}]({criterion.source.removeprefix('docs/')})"
-        )
+        linked = criterion.source.removeprefix("docs/")
+        said = quotes or f"this project’s: [{linked}]({linked})"
         answers = "<br>".join(
             f"{answer}: "
             + "; ".join(
@@ -174,20 +171,21 @@ def _criteria(evidence: Evidence, guide: Guide) -> str:
     return markdown(table(["question", "asked by", "the answer speaks"], rows))
 
 
-def _disadvantages(evidence: Evidence, guide: Guide) -> str:
+def _disadvantages(evidence: Evidence, asked: Guide) -> str:
     rows = (
         [
             f"[{pattern.title}]({pattern.url})",
             "<br>".join(
-                f"“{d.text}”" if d.quoted else f"{d.text} ¹" for d in pattern.disadvantages
+                f"“{each.text}”" if each.quoted else f"{each.text} ¹"
+                for each in pattern.disadvantages
             ),
         ]
-        for pattern in guide.patterns
+        for pattern in asked.patterns
     )
     return markdown(table(["pattern", "what the guide says against it"], rows))
 
 
-_TABLES: Mapping[str, Callable[[Evidence, Guide], str]] = {
+TABLES: Mapping[str, Callable[[Evidence, Guide], str]] = {
     "cost": _cost,
     "times": _times,
     "effort": _effort,

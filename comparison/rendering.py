@@ -1,6 +1,9 @@
-"""Writes the page and the tables of docs/choosing.md from what is checked in."""
+"""Writes the page, and the tables of docs/choosing.md, from what is checked in.
 
-from comparison import choosing, counts, failures, guide, measured, page
+`python -m comparison.rendering` does so after a change of the page's code or data.
+"""
+
+from comparison import choosing, counts, failures, measured, page
 from comparison.page.reasons import Evidence
 from comparison.page.rushes import simulated
 from comparison.prices import DEFAULT_REGION, Prices
@@ -18,11 +21,11 @@ def evidence() -> Evidence:
 
 
 def write() -> None:
-    """The page needs a run of `make compare`; the tables say what was not measured yet."""
-    found, asked = evidence(), guide.load()
+    """There is no page before `make compare` has measured; the tables say what is not there yet."""
+    found = evidence()
     if found.measured is not None:
-        page.FILE.write_text(page.rendered(found.measured, found, asked))
-    choosing.write(found, asked)
+        page.write(found.measured, found.counts, found.prices, found.failures, found.rushes)
+    choosing.write(found)
 
 
 if __name__ == "__main__":

@@ -91,9 +91,8 @@ class Page:
         self.call("Input.dispatchKeyEvent", type="keyUp", **named)
 
     def screenshot(self, file: Path, *, whole: bool = True) -> None:
-        taken = self.call(
-            "Page.captureScreenshot", captureBeyondViewport=whole, **self._clip(whole)
-        )
+        clip = self._clip() if whole else {}
+        taken = self.call("Page.captureScreenshot", captureBeyondViewport=whole, **clip)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b64decode(taken["data"]))
 
@@ -111,13 +110,9 @@ class Page:
                     raise PageFailed(f"{method}: {answer['error']['message']}")
                 return answer["result"]
 
-    def _clip(self, whole: bool) -> dict[str, Any]:
-        if not whole:
-            return {}
+    def _clip(self) -> dict[str, Any]:
         size = self.call("Page.getLayoutMetrics")["cssContentSize"]
-        return {
-            "clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
-        }
+        return {"clip": {**size, "scale": 1}}
 
     def _receive(self) -> dict[str, Any]:
         while b"\0" not in self._received:

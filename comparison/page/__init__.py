@@ -26,10 +26,11 @@ def write(
     counts: Counts,
     prices: Prices,
     failures: Failures | None = None,
+    simulated: Rushes | None = None,
     file: Path = FILE,
 ) -> None:
-    """`failures`: none until `make chaos` has run."""
-    file.write_text(render(measured, counts, prices, failures))
+    """`failures`: none until `make chaos` has run. `simulated`: where that is done already."""
+    file.write_text(render(measured, counts, prices, failures, simulated))
 
 
 def render(

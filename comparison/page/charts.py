@@ -39,7 +39,7 @@ class Spread:
 
 
 def spreads(title: str, rows: Sequence[Spread], ticks: Mapping[float, str]) -> Markup:
-    """Values with their ranges, on a logarithmic scale; what lies beyond the ticks is at its end."""
+    """Values with their ranges, on a logarithmic scale; what is beyond the ticks is at its end."""
     least, most = min(ticks), max(ticks)
 
     def place(value: float) -> float:

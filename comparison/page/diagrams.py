@@ -183,16 +183,27 @@ _DRAWN: Mapping[str, Callable[[], list[Markup]]] = {
     "pubsub-one-event": _one_event,
 }
 _ABOUT: Mapping[str, str] = {
-    "decouple": "Customer records the payment and answers. Sales follows through a queue, and reports"
-    " back through another.",
-    "apigw-single": "Payments calls Customer, then Sales and Communication at the same time, all"
-    " through the one API. The answer comes when all is done.",
-    "apigw-multiple": "The same calls, each through an API of the service that is called. Payments’"
-    " API alone is public.",
-    "pubsub-sns": "Payments decides and publishes one event. Every subscriber gets a copy of it in a"
-    " queue of its own, and reports through a second topic.",
-    "pubsub-three-events": "Payments publishes three events at once. A rule for each type leads it to"
-    " the queue of the service that it is for.",
-    "pubsub-one-event": "Payments publishes one event. Each service’s rule passes on only what that"
-    " service needs.",
+    "decouple": (
+        "Customer records the payment and answers. Sales follows through a queue, and reports back"
+        " through another."
+    ),
+    "apigw-single": (
+        "Payments calls Customer, then Sales and Communication at the same time, all through the"
+        " one API. The answer comes when all is done."
+    ),
+    "apigw-multiple": (
+        "The same calls, each through an API of the service that is called. Payments’ API alone is"
+        " public."
+    ),
+    "pubsub-sns": (
+        "Payments decides and publishes one event. Every subscriber gets a copy of it in a queue of"
+        " its own, and reports through a second topic."
+    ),
+    "pubsub-three-events": (
+        "Payments publishes three events at once. A rule for each type leads it to the queue of the"
+        " service that it is for."
+    ),
+    "pubsub-one-event": (
+        "Payments publishes one event. Each service’s rule passes on only what that service needs."
+    ),
 }

@@ -23,8 +23,8 @@ def section(measured: Measured) -> Section:
     return Section(
         "effort",
         "What a payment takes",
-        "Counted over a month of premiums, and divided by the payments: what AWS would be asked for,"
-        " and how long functions ran for it.",
+        "Counted over a month of premiums, and divided by the payments: what AWS would be asked"
+        " for, and how long functions ran for it.",
         [_calls(measured), _messages(measured), _functions(measured)],
     )
 
@@ -116,8 +116,9 @@ def _functions(measured: Measured) -> Figure:
             )
         ],
         says=[
-            f"As reported by the functions, median of {measured.rounds} rounds; the line reaches from"
-            " the least of the rounds to the most. On AWS processors differ: compare, do not predict."
+            f"As reported by the functions, median of {measured.rounds} rounds; the line reaches"
+            " from the least of the rounds to the most. AWS’s processors are others: compare, do"
+            " not predict."
         ],
         table=table(
             ["function", "variant", "invocations", "billed ms", "least to most", "MB", "GB-s"],

@@ -1,4 +1,4 @@
-"""What clients see when something breaks, and how long it takes until nothing is left to be done."""
+"""What clients see when something breaks, and how long it takes until all is done."""
 
 from collections.abc import Mapping, Sequence
 

@@ -17,7 +17,8 @@ _CHANGES: Mapping[str, tuple[str, str, str]] = {
     "apigw-single": (
         "Payments’: one call more, whose time the client waits for and whose failure is Payments’"
         " to handle; one step more in its order",
-        "a route in the one API, the right to call it, an address, a function, its role and its store",
+        "a route in the one API, the right to call it, an address, a function, its role and its"
+        " store",
         "Communication",
     ),
     "apigw-multiple": (
@@ -57,9 +58,10 @@ def section(templates: Mapping[str, Template]) -> Section:
                 title="Code and template, by variant",
                 badges=[Badge.DERIVED, Badge.COUNTED],
                 says=[
-                    "Lines are those of the section that a service of this kind has in the template:"
-                    " Audit’s own with pubsub-*, where they hold all three channels; of the service"
-                    " named with the others, where routes and rights to call come on top.",
+                    "Lines are those of the section that a service of this kind has in the"
+                    " template: Audit’s own with pubsub-*, where they hold all three channels; of"
+                    " the service named with the others, where routes and rights to call come on"
+                    " top.",
                     "A fourth step, for which a request waits, is one word more with pubsub-*: its"
                     " name in SUBSCRIBERS.",
                 ],

@@ -1,4 +1,4 @@
-"""What the variants cost: counts × list prices, as `make cost` has them."""
+"""What the variants cost: counts times list prices, as `make cost` has them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -21,8 +21,9 @@ _GROUPS: Mapping[str, Sequence[str]] = {
     "dashboard, alarms and metrics": ("Dashboard", "Alarms", "Metrics of our own"),
     "storage": ("Storage",),
 }
+_AS_IT_IS = Levers()
 WHAT_IF: Mapping[str, Levers] = {
-    "as it is: 1 poll, batches of 1, REST, arm64": Levers(),
+    "as it is: 1 poll, batches of 1, REST, arm64": _AS_IT_IS,
     "batches of 10": Levers(batch=10),
     "no polls": Levers(polls=0),
     "2 polls": Levers(polls=2),
@@ -47,8 +48,9 @@ def section(counts: Counts, prices: Prices) -> Section:
                 paid,
                 (Badge.LISTED, *badges_of(counts, "payment", "poll")),
                 [
-                    "Without Amazon SES, which is 0.10 USD for a thousand mails: 100.00 USD more for"
-                    " every variant that sends one for each payment. decouple has no Communication."
+                    "Without Amazon SES, which is 0.10 USD for a thousand mails: 100.00 USD more"
+                    " for every variant that sends one for each payment. decouple has no"
+                    " Communication."
                 ],
             ),
             _figure(
@@ -64,10 +66,10 @@ def section(counts: Counts, prices: Prices) -> Section:
 
 
 def of_payments(
-    name: str, counts: Counts, prices: Prices, levers: Levers | None = None
+    name: str, counts: Counts, prices: Prices, levers: Levers = _AS_IT_IS
 ) -> list[Line]:
     """For a million, mails apart: they cost the same wherever they are sent."""
-    lines = cost.of_payments(name, counts, prices, levers or Levers())
+    lines = cost.of_payments(name, counts, prices, levers)
     return [line for line in lines if line.what != cost.MAILS]
 
 
@@ -124,8 +126,8 @@ def _what_if(counts: Counts, prices: Prices) -> Figure:
         title="What if",
         badges=(Badge.LISTED, *badges_of(counts, "payment", "poll")),
         says=[
-            "USD for a million payments, without mails. Batches form in a rush only; polls do not apply"
-            " to apigw-*, whose answer has the outcome.",
+            "USD for a million payments, without mails. Batches form in a rush only; polls do not"
+            " apply to apigw-*, whose answer has the outcome.",
             f"{LOST_WITH_HTTP}.",
         ],
         table=what_if(counts, prices),
@@ -134,13 +136,9 @@ def _what_if(counts: Counts, prices: Prices) -> Figure:
 
 
 def what_if(counts: Counts, prices: Prices) -> Table:
-    return table(
-        ["what if", *counts.variants],
-        (
-            [
-                what,
-                *(usd(cost.total(of_payments(n, counts, prices, levers))) for n in counts.variants),
-            ]
-            for what, levers in WHAT_IF.items()
-        ),
-    )
+    def totals(levers: Levers) -> Iterator[str]:
+        for name in counts.variants:
+            yield usd(cost.total(of_payments(name, counts, prices, levers)))
+
+    head = ["what if", *counts.variants]
+    return table(head, ([what, *totals(levers)] for what, levers in WHAT_IF.items()))

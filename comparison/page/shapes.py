@@ -78,8 +78,9 @@ def store(at: Place, name: str, of: str) -> Markup:
     bottom, bend = at.y + at.height / 2, 4.0
     half = at.width / 2
     arc = f"A{half} {bend} 0 0 "
-    body = f"M{left} {top + bend}{arc}1 {right} {top + bend}V{bottom - bend}{arc}1 {left} {bottom - bend}Z"
-    lid = f"M{left} {top + bend}{arc}0 {right} {top + bend}"
+    begin, across = f"M{left} {top + bend}", f"{right} {top + bend}"
+    body = f"{begin}{arc}1 {across}V{bottom - bend}{arc}1 {left} {bottom - bend}Z"
+    lid = f"{begin}{arc}0 {across}"
     return svg.group(
         svg.path(body, "store"),
         svg.path(lid, "lid"),

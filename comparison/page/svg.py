@@ -11,7 +11,7 @@ def element(name: str, *content: str, **attributes: Attribute) -> Markup:
         Markup(' {}="{}"').format(_name(key), _text(value)) for key, value in attributes.items()
     )
     inside = Markup().join(escape(part) for part in content)
-    return Markup("<{}{}>{}</{}>").format(Markup(name), listed, inside, Markup(name))
+    return Markup("<{0}{1}>{2}</{0}>").format(name, listed, inside)
 
 
 def drawing(title: str, width: float, height: float, *content: str, kind: str = "") -> Markup:

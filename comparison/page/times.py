@@ -26,9 +26,9 @@ def section(measured: Measured, published: Mapping[str, Published]) -> Section:
     return Section(
         "times",
         "How long it takes",
-        "A month of premiums came at several rates, each payment at its time whether or not the ones"
-        " before it were answered. Everything shared one machine: where the ranges of two variants"
-        " overlap, they tie.",
+        "A month of premiums came at several rates, each payment at its time whether or not the"
+        " ones before it were answered. Everything shared one machine: where the ranges of two"
+        " variants overlap, they tie.",
         [
             _figure(measured, "answered", "Until the client has its answer"),
             _figure(measured, "done", "Until every service is done"),
@@ -90,8 +90,8 @@ def _figure(measured: Measured, what: What, title: str) -> Figure:
                 f"At {number(rate)} a second: {told(standings(medians(measured, rate, what)))}."
                 for rate in rates
             ),
-            f"Dots are medians of {measured.rounds} rounds, lines reach from the least of the rounds"
-            " to the most. The three channels count as one here: on AWS they stand in another order.",
+            f"Dots are medians of {measured.rounds} rounds, lines reach from the least of the"
+            " rounds to the most. The three channels count as one: this machine cannot rank them.",
         ],
         table=table(
             ["variant", "payments a second", "payments", "p50", "p95", "p99"],
