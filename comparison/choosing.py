@@ -73,9 +73,9 @@ def _times(evidence: Evidence, asked: Guide) -> str:
         [
             f"`{name}`",
             *(
-                times.between(found.p50)
-                for load in variant.loads
-                for found in (load.answered, load.done)
+                times.between(found[name]) if name in found else "–"
+                for rate in rates
+                for found in (times.medians(evidence.measured, rate, what) for what in times.WHAT)
             ),
         ]
         for name, variant in variants.items()
@@ -107,14 +107,14 @@ def _effort(evidence: Evidence, asked: Guide) -> str:
 
 
 def _failure(evidence: Evidence, asked: Guide) -> str:
-    if evidence.failures is None:
+    failures = evidence.failures
+    if failures is None:
         return _NOT_YET.format(command="chaos")
-    shown = failing.first_shown(evidence.failures)
+    shown = failing.first_shown(failures)
 
     def cells(name: str) -> Iterator[str]:
-        assert evidence.failures is not None  # noqa: S101
         for fault in shown.values():
-            cell = evidence.failures.of(fault).get(name)
+            cell = failures.of(fault).get(name)
             told = f"{cell.errors} of {cell.requests}, {seconds(cell.healed_s)}" if cell else "–"
             yield told
 

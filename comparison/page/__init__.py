@@ -68,5 +68,6 @@ def render(
         documents=asking.DOCUMENTS,
         data=asking.data(asked, evidence),
         meanings=MEANINGS,
+        broken=failures is not None,
         bundle=bundle(),
     )

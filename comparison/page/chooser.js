@@ -80,20 +80,22 @@
       0: "Answer what matters to you; leave out what does not.",
       1: `Your answers lead to ${found[0]}.`,
     }[found.length] ?? `Your answers do not part ${found.join(", ")}: the cheapest comes first.`;
-    return [
-      element("p", { class: "summary" }, summary),
-      ...found.map((name) => card(data, answers, name)),
-    ];
+    return [summary, found.map((name) => card(data, answers, name))];
   }
 
   const data = JSON.parse(document.getElementById("comparison").textContent);
   const form = document.getElementById("questions");
   const outcome = document.getElementById("outcome");
+  const pointer = form.querySelector(".pointer"); // where the outcome is far below
 
   function update() {
     const given = [...new FormData(form)].filter(([, value]) => value);
     const answers = Object.fromEntries(given.map(([id, value]) => [id, value === "yes"]));
-    outcome.replaceChildren(...tell(data, answers));
+    const [summary, cards] = tell(data, answers);
+    outcome.querySelector(".summary").textContent = summary;
+    outcome.querySelector(".cards").replaceChildren(...cards);
+    pointer.hidden = cards.length === 0;
+    pointer.querySelector("a").textContent = summary;
   }
 
   for (const answers of form.querySelectorAll(".answers")) answers.hidden = false;

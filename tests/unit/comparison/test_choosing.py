@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_the_tables_are_current(evidence: Evidence) -> None:
 @pytest.mark.parametrize(
     ("file", "command"), [(measured.FILE, "compare"), (failures.FILE, "chaos")]
 )
-def test_the_text_says_what_is_not_measured_yet_and_only_then(file, command: str) -> None:  # type: ignore[no-untyped-def]
+def test_the_text_says_what_is_not_measured_yet_and_only_then(file: Path, command: str) -> None:
     assert (f"Not measured yet: `make {command}`" in TEXT) == (not file.exists())
 
 

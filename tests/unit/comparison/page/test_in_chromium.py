@@ -120,6 +120,14 @@ def test_a_variant_is_chosen_with_figures_and_the_guide_s_disadvantages(
         assert each.text in told
 
 
+def test_on_a_phone_the_outcome_is_told_beside_the_questions(chromium: Page, url: str) -> None:
+    chromium.show(url, 360)
+    give(chromium, {"synchronous": True, "teams": True})
+
+    assert "apigw-multiple" in chromium.run("document.querySelector('.pointer').innerText")
+    assert chromium.run("document.documentElement.scrollWidth") == 360
+
+
 def test_an_answer_can_be_taken_back(chromium: Page, url: str) -> None:
     chromium.show(url)
     give(chromium, {"synchronous": True})
