@@ -20,6 +20,8 @@ class Cell(BaseModel):
     meaning: str
     answers: Mapping[str, int]
     """How often each status was the answer to a payment's first request; `0`: none came."""
+    lost: Mapping[str, int] = {}
+    """Payments whose effect was missing in the end, by the effect."""
     waited_p50_s: float
     waited_most_s: float
     healed_s: float
@@ -43,6 +45,10 @@ class Failures(BaseModel):
     def of(self, fault: str) -> dict[str, Cell]:
         """By variant; those that cannot break so are left out."""
         return {cell.variant: cell for cell in self.cells if cell.fault == fault}
+
+    @property
+    def lost(self) -> int:
+        return sum(sum(cell.lost.values()) for cell in self.cells)
 
     @property
     def faults(self) -> dict[str, str]:

@@ -145,7 +145,8 @@ def _pubsub(kind: str, hears: Mapping[str, str]) -> list[Markup]:
             queue(box, "queue"),
             service(at, name),
             store(below, *_STORES[name]),
-            svg.text(x + 4, 203, hears[name], "tiny haloed middle"),
+            svg.box(x - 4.4 * len(hears[name]) / 2, 195, 4.4 * len(hears[name]), 11, "behind"),
+            svg.text(x, 203, hears[name], "tiny middle"),
         ]
         if name != "Audit":  # it reports to nobody
             parts.append(message((x - 36, 277), (x - 36, 186)))

@@ -35,6 +35,7 @@ WHAT_IF: Mapping[str, Levers] = {
 
 def section(counts: Counts, prices: Prices) -> Section:
     paid = {name: of_payments(name, counts, prices) for name in counts.variants}
+    mails = prices["ses.mail"].of(cost.MILLION)
     idle = {n: cost.of_idle_month(n, counts, prices, Levers()) for n in counts.variants}
     return Section(
         "cost",
@@ -48,9 +49,8 @@ def section(counts: Counts, prices: Prices) -> Section:
                 paid,
                 (Badge.LISTED, *badges_of(counts, "payment", "poll")),
                 [
-                    "Without Amazon SES, which is 0.10 USD for a thousand mails: 100.00 USD more"
-                    " for every variant that sends one for each payment. decouple has no"
-                    " Communication."
+                    f"Without Amazon SES: a mail for each is {usd(mails)} USD more, for every"
+                    " variant but decouple, which has no Communication."
                 ],
             ),
             _figure(
@@ -96,7 +96,10 @@ def _figure(
         title=title,
         badges=badges,
         charts=[
-            Chart("USD", bars(f"{title}: " + "; ".join(f"{r.name} {r.says}" for r in rows), rows))
+            Chart(
+                f"USD for {title.lower()}",
+                bars(f"{title}: " + "; ".join(f"{r.name} {r.says}" for r in rows), rows),
+            )
         ],
         legend=[(kinds[group], group) for group in used],
         says=says,
