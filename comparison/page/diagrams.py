@@ -145,8 +145,7 @@ def _pubsub(kind: str, hears: Mapping[str, str]) -> list[Markup]:
             queue(box, "queue"),
             service(at, name),
             store(below, *_STORES[name]),
-            svg.box(x - 4.4 * len(hears[name]) / 2, 195, 4.4 * len(hears[name]), 11, "behind"),
-            svg.text(x, 203, hears[name], "tiny middle"),
+            *_heard(x + 4, hears[name]),
         ]
         if name != "Audit":  # it reports to nobody
             parts.append(message((x - 36, 277), (x - 36, 186)))
@@ -159,6 +158,13 @@ def _pubsub(kind: str, hears: Mapping[str, str]) -> list[Markup]:
         queue(outcomes, "Outcomes"),
         channel(bus, kind),
     ]
+
+
+def _heard(x: float, words: str) -> list[Markup]:
+    """Written over the arrow."""
+    width = 4.4 * len(words)
+    paper = svg.box(x - width / 2, 195, width, 11, "behind")
+    return [paper, svg.text(x, 203, words, "tiny middle")]
 
 
 def _sns() -> list[Markup]:

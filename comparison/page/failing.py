@@ -84,7 +84,7 @@ def _all(failures: Failures) -> Figure:
         badges=[Badge.COUNTED, Badge.MEASURED],
         charts=[
             Chart(
-                "Of all faults: how many clients did not notice, and the worst",
+                "Of all faults: those without an error for a client, and the worst",
                 tiles(
                     "Of all faults: " + "; ".join(_shares(failures)),
                     ["faults", "without errors", "worst", "healed at last"],

@@ -49,9 +49,7 @@ def group(*content: str, **attributes: Attribute) -> Markup:
 
 
 def _name(key: str) -> str:
-    if key in ("class_", "data_service", "aria_label", "marker_end"):
-        return key.rstrip("_").replace("_", "-")
-    return key.replace("_", "-") if key.startswith("data_") else key
+    return key.rstrip("_").replace("_", "-")
 
 
 def _text(value: Attribute) -> str:

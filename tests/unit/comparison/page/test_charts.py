@@ -1,0 +1,101 @@
+"""What a chart draws is as long as what it is of."""
+
+import pytest
+
+from comparison.page import units
+from comparison.page.charts import Bar, Mark, Spread, Tile, bars, decades, spreads, tiles
+from tests.unit.comparison.page.document import Element, parse
+
+TICKS = {10.0: "10", 100.0: "100", 1000.0: "1,000"}
+
+
+def number(element: Element, attribute: str) -> float:
+    return float(element.attributes[attribute])
+
+
+def test_parts_of_bars_are_as_long_as_their_values() -> None:
+    rows = [
+        Bar("decouple", "3", [("s0", "one", 1), ("s1", "two", 2)]),
+        Bar("pubsub-sns", "6", [("s0", "one", 6)]),
+    ]
+    parts = parse(bars("bars", rows)).having(lambda each: "part" in each.classes)
+
+    one, two, six = (number(part, "width") for part in parts)
+    assert (two / one, six / one) == (pytest.approx(2, abs=0.01), pytest.approx(6, abs=0.01))
+    first, second, _ = parts
+    assert number(second, "x") == pytest.approx(number(first, "x") + one, abs=0.02)
+
+
+def test_a_part_of_nothing_is_not_drawn() -> None:
+    drawn = parse(bars("bars", [Bar("decouple", "0", [("s0", "none", 0)])]))
+
+    assert not drawn.having(lambda each: "part" in each.classes)
+
+
+def test_a_mark_reaches_from_its_least_to_its_most() -> None:
+    rows = [Spread("decouple", "100", [Mark(100, 10, 1000)])]
+    (mark,) = parse(spreads("spreads", rows, TICKS)).having(lambda each: "mark" in each.classes)
+
+    across, *_ = mark.all("line")
+    (dot,) = mark.all("circle")
+    left, right = number(across, "x1"), number(across, "x2")
+    assert left < right
+    assert number(dot, "cx") == pytest.approx((left + right) / 2)  # the scale is logarithmic
+
+
+def test_what_is_beyond_the_scale_is_at_its_end() -> None:
+    rows = [Spread("decouple", "0", [Mark(0, 0, 5_000)])]
+    (mark,) = parse(spreads("spreads", rows, TICKS)).having(lambda each: "mark" in each.classes)
+
+    across, *_ = mark.all("line")
+    assert (number(across, "x1"), number(across, "x2")) == (5, 335)
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ([20, 80], [10, 100]),
+        ([20, 300], [10, 100, 1000]),
+        ([100], [10, 100, 1000]),
+        ([1, 5], [10, 100]),
+        ([5_000], [100, 1000]),
+    ],
+)
+def test_the_scale_holds_all_values_and_has_a_length(
+    values: list[float], ticks: list[float]
+) -> None:
+    assert list(decades(values, TICKS)) == ticks
+
+
+def test_tiles_are_told_and_tinted() -> None:
+    drawn = parse(tiles("tiles", ["1", "10"], {"decouple": [Tile("none", 0), Tile("90 %", 4)]}))
+
+    assert [each.text for each in drawn.all("text")] == ["1", "10", "decouple", "none", "90 %"]
+    assert [each.classes for each in drawn.all("rect")] == [["tile", "t0"], ["tile", "t4"]]
+
+
+def test_text_in_a_drawing_is_text() -> None:
+    assert "<b>" not in bars("<b>", [Bar("<b>", "<b>", [])])
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (units.number(0), "0"),
+        (units.number(0.0567), "0.057"),
+        (units.number(4.02), "4.02"),
+        (units.number(12), "12"),
+        (units.number(1234.5), "1,234"),
+        (units.milliseconds(44.4), "44 ms"),
+        (units.milliseconds(1310), "1.31 s"),
+        (units.seconds(0.43), "0.43 s"),
+        (units.seconds(90), "90 s"),
+        (units.seconds(600), "10 min"),
+        (units.seconds(86_400), "24.0 h"),
+        (units.share(0.001), "< 1 %"),
+        (units.share(0.9), "90\u202f%"),
+        (units.usd(1234.5), "1,234.50"),
+    ],
+)
+def test_figures_are_read_with_their_units(told: str, expected: str) -> None:
+    assert told == expected
