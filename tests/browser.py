@@ -11,8 +11,11 @@ from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from select import select
 from tempfile import TemporaryDirectory
 from typing import Any, Self
+
+from tests.eventually import PATIENCE_SECONDS
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 _READ, _WRITE = 3, 4
@@ -116,6 +119,9 @@ class Page:
 
     def _receive(self) -> dict[str, Any]:
         while b"\0" not in self._received:
+            ready, _, _ = select([self._answers], [], [], PATIENCE_SECONDS)
+            if not ready:
+                raise PageFailed(f"Chromium has said nothing for {PATIENCE_SECONDS} s")
             more = os.read(self._answers, 1 << 20)
             if not more:
                 raise PageFailed("Chromium has ended")
