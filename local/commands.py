@@ -14,6 +14,7 @@ from local.build import Build
 from local.cloud import Cloud, find_running, running
 from local.containers import access
 from local.issuer import Issuer, local_issuer
+from local.live import view
 from local.paying.client import Outcome, Result, pay
 from local.paying.effects import read_effects
 from local.paying.payments_api import PaymentsApi
@@ -88,8 +89,12 @@ def run(
         if stay_up:
             if containers:
                 sam_local.publish(cloud, variants)
-            example = _payable_next(entries, months[0].results)
-            report.show_how_to_go_on(console, urls, issuer, example)
+            paid = _paid(entries, months)
+            if view.PAGE.exists():
+                report.show_live(console, world.enter_context(view.live_view(cloud, urls, paid)))
+            else:
+                report.show_live(console, None)
+            report.show_how_to_go_on(console, urls, issuer, next(iter(paid), None))
             _stay_up(cloud)
     return 1 if any(month.wrong for month in months) else 0
 
@@ -171,11 +176,11 @@ def _due(portfolio: dict[str, Policy], entries: Entries) -> Collection[int]:
     return payable(portfolio, (entry for entry in entries if isinstance(entry, Premium)))
 
 
-def _payable_next(entries: Entries, results: Sequence[Result]) -> Premium | None:
-    """A premium that is known to be right, so that it is payable for the next period."""
-    completed = {result.line for result in results if result.outcome is Outcome.COMPLETED}
-    premiums = (entry for entry in entries if isinstance(entry, Premium))
-    return next((premium for premium in premiums if premium.line in completed), None)
+def _paid(entries: Entries, months: Sequence[Month]) -> list[Premium]:
+    """Premiums that are known to be right, so that they are payable for the next period."""
+    completed = [{result.line for result in each.of(Outcome.COMPLETED)} for each in months]
+    lines = set.intersection(*completed)
+    return [each for each in entries if isinstance(each, Premium) and each.line in lines]
 
 
 class _Deployed(NamedTuple):

@@ -210,6 +210,16 @@ def next_period(period: str) -> str:
     return f"{date.fromisoformat(f'{period}-01') + timedelta(days=31):%Y-%m}"
 
 
+def show_live(console: Console, address: str | None) -> None:
+    """The live view's address, or None where its page is missing."""
+    line = (
+        f"Watch one premium travel: {address}"
+        if address
+        else "No live view: docs/comparison/index.html is missing, which make compare writes."
+    )
+    console.print(f"\n{line}\n", markup=False, highlight=False, soft_wrap=True)
+
+
 def show_how_to_go_on(
     console: Console, urls: Mapping[str, str], issuer: Issuer, example: Premium | None
 ) -> None:

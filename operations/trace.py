@@ -63,7 +63,7 @@ def run(options: Namespace) -> int:
 def story(stack: Stack, request: UUID, start: datetime) -> Iterator[Entry]:
     """What is logged of the request since then, the earliest first."""
     groups = log_groups(stack)
-    found = [(line, _fields(line)) for line in lines(stack, groups, start, str(request))]
+    found = [(line, structured(line)) for line in lines(stack, groups, start, str(request))]
     services = {line.function: fields["service"] for line, fields in found if "service" in fields}
     invocations = {
         (line.function, fields["function_request_id"])
@@ -75,12 +75,12 @@ def story(stack: Stack, request: UUID, start: datetime) -> Iterator[Entry]:
         found += [
             (line, {})
             for line in lines(stack, group, start, invocation)
-            if not _fields(line) and not line.text.startswith(_PLATFORM)
+            if not structured(line) and not line.text.startswith(_PLATFORM)
         ]
 
     def entry(line: Line, fields: dict[str, Any]) -> Entry:
         service = services.get(line.function, "")
-        return Entry(_at(line, fields), service, line.function, _told(line, fields))
+        return Entry(written_at(line, fields), service, line.function, _told(line, fields))
 
     # By time alone: lines of the same millisecond stay in the order in which they were written.
     yield from sorted((entry(*each) for each in found), key=lambda entry: entry.at)
@@ -103,7 +103,7 @@ def kept_events(stack: Stack, request: UUID) -> Iterator[Entry]:
         yield Entry(at, event["source"], "", f"{event['type']}{told}")
 
 
-def _fields(line: Line) -> dict[str, Any]:
+def structured(line: Line) -> dict[str, Any]:
     """Of a structured line; none of one of the platform."""
     with suppress(ValueError):
         fields = json.loads(line.text)
@@ -112,7 +112,7 @@ def _fields(line: Line) -> dict[str, Any]:
     return {}
 
 
-def _at(line: Line, fields: dict[str, Any]) -> datetime:
+def written_at(line: Line, fields: dict[str, Any]) -> datetime:
     """When it was written. LocalStack gives all lines of an invocation the time of its end."""
     if "timestamp" in fields:
         return datetime.fromisoformat(fields["timestamp"])
