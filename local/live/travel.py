@@ -84,7 +84,7 @@ class Travel:
         return not is_last
 
     def _be_client(self, premium: Premium, url: str, issuer: Issuer) -> None:
-        self._say(Kind.SENT, "sent the payment")
+        self._say(Kind.SENT, "sends the payment")
         try:
             with _Telling(url, issuer, self._say) as api:
                 for result in pay([premium], api, _PACE):
@@ -97,9 +97,9 @@ class Travel:
     def _end(self, result: Result) -> None:
         match result.outcome:
             case Outcome.COMPLETED if result.status == 202:
-                self._say(Kind.COMPLETED, "learned by polling that it is completed")
+                self._say(Kind.COMPLETED, "hears, by asking again, that it is completed")
             case Outcome.FAILED | Outcome.UNKNOWN:
-                self._say(Kind.FAILED, f"{result.outcome}: {result.reason}")
+                self._say(Kind.FAILED, f"hears that it is {result.outcome}: {result.reason}")
 
     def _say(self, kind: Kind, what: str) -> None:
         self._tell(Step(datetime.now(UTC), CLIENT, kind, what))
@@ -117,11 +117,11 @@ class _Telling(PaymentsApi):
         answer = super().submit(premium)
         match answer.state:
             case None:
-                self._say(Kind.FAILED, f"{answer.status}: {answer.reason}")
+                self._say(Kind.FAILED, f"is refused, {answer.status}: {answer.reason}")
             case "completed":
-                self._say(Kind.ANSWERED, f"{answer.status}: every step is done")
+                self._say(Kind.ANSWERED, f"is answered {answer.status}: every step is done")
             case _:
-                self._say(Kind.ANSWERED, f"{answer.status}: accepted, ask later")
+                self._say(Kind.ANSWERED, f"is answered {answer.status}: accepted, ask later")
         return answer
 
 
