@@ -25,32 +25,14 @@
 
   const time = (ms) => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(2)} s`);
 
-  /** The page's diagram once more, with ids of its own. */
-  function diagram(variant) {
-    const original = document.querySelector(`figure.variant[data-variant="${variant}"] svg`);
-    if (!original) return null;
-    const copy = original.cloneNode(true);
-    const renamed = new Map();
-    for (const each of [copy, ...copy.querySelectorAll("[id]")]) {
-      if (!each.id) continue;
-      renamed.set(each.id, `live-${variant}-${each.id}`);
-      each.id = renamed.get(each.id);
-    }
-    for (const each of [copy, ...copy.querySelectorAll("*")]) {
-      for (const { name, value } of [...each.attributes]) {
-        if (name === "aria-labelledby" || name === "aria-describedby") {
-          each.setAttribute(name, value.split(/\s+/).map((id) => renamed.get(id) ?? id).join(" "));
-        } else if (value.includes("#")) {
-          each.setAttribute(name, value.replace(/#([\w-]+)/g, (all, id) => (renamed.has(id) ? `#${renamed.get(id)}` : all)));
-        }
-      }
-    }
-    return copy;
-  }
+  /** The page's diagram once more: it has no ids. */
+  const diagram = (variant) =>
+    document.querySelector(`figure.variant[data-variant="${variant}"] svg`)?.cloneNode(true);
 
   /** One variant: its diagram, the client's answer, and what happened when. */
   class Travel {
-    constructor(variant) {
+    constructor(variant, onStill) {
+      this.onStill = onStill;
       const heading = element("h3", { id: `live-of-${variant}` }, variant);
       this.badge = element("p", { class: "live-badge" });
       this.picture = diagram(variant);
@@ -72,6 +54,10 @@
       for (const each of this.nodes("[data-service]")) delete each.dataset.state;
     }
 
+    get isStill() {
+      return !this.timer;
+    }
+
     /** Steps are shown one after the other, the earliest first. */
     add(step) {
       this.waiting.push(step);
@@ -82,7 +68,7 @@
     next() {
       this.timer = 0;
       const step = this.waiting.shift();
-      if (!step) return;
+      if (!step) return this.onStill();
       this.show(step);
       this.timer = setTimeout(() => this.next(), isCalm.matches ? 0 : BEAT_MS);
     }
@@ -123,8 +109,8 @@
       } else if (kind === "completed") {
         this.badge.textContent += `, completed after ${time(ms)}`;
         this.card.dataset.state = "done";
-      } else {
-        this.badge.textContent = what;
+      } else if (kind === "failed") {
+        this.badge.textContent = `failed after ${time(ms)}`;
         this.card.dataset.state = "failed";
       }
     }
@@ -186,10 +172,17 @@
     const events = new EventSource("/events");
     const on = (name, work) => events.addEventListener(name, ({ data }) => work(JSON.parse(data)));
 
+    /** When all that happened is shown. */
+    const settle = () => {
+      if (isUnderWay || ![...travels.values()].every((each) => each.isStill)) return;
+      setReady(true);
+      status.textContent = "That was all. Pay again?";
+    };
+
     on("variants", ({ variants }) => {
       if (variants.join() !== [...travels.keys()].join()) {
         travels.clear();
-        for (const each of variants) travels.set(each, new Travel(each));
+        for (const each of variants) travels.set(each, new Travel(each, settle));
         grid.replaceChildren(...[...travels.values()].map((each) => each.card));
       }
       status.textContent = variants.length ? "Ready." : "No variant is up.";
@@ -209,8 +202,7 @@
     });
     on("end", () => {
       isUnderWay = false;
-      setReady(true);
-      status.textContent = "It has arrived. Pay again?";
+      settle();
     });
     events.addEventListener("error", () => {
       setReady(false);

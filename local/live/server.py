@@ -89,8 +89,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     server: LiveServer
     timeout = _IDLE_S  # a browser also opens connections that it may never use
-    server_version = "live"
-    sys_version = ""
 
     def answer(self) -> None:
         try:
@@ -181,6 +179,10 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in (usual | _SECURITY | headers).items():
             self.send_header(name, value)
         self.end_headers()
+
+    @override
+    def version_string(self) -> str:
+        return "live"
 
     @override
     def log_message(self, format: str, *args: Any) -> None:

@@ -24,9 +24,9 @@ class Kind(StrEnum):
 
 
 _EFFECTS = {
-    "customer": "recorded in the ledger",
-    "sales": "lead written",
-    "communication": "e-mail sent",
+    "customer": "recorded it in the ledger",
+    "sales": "wrote the lead",
+    "communication": "sent the e-mail",
 }
 _SAID = {
     "payment submitted": (Kind.RECEIVED, "received the payment"),
@@ -71,8 +71,10 @@ def _told(function: str, service: str, fields: Mapping[str, Any]) -> tuple[Kind,
             is_step = function != "OutcomesConsumerFunction"
             return (Kind.RECEIVED, f"took its message{_attempt(fields)}") if is_step else None
         case "events", "published":
-            is_subscriber = function.endswith("ConsumerFunction")
-            return (Kind.REPORTED, "reported") if is_subscriber else (Kind.PUBLISHED, "published")
+            if function.endswith("ConsumerFunction"):
+                return Kind.REPORTED, "reported its outcome"
+            events = "an event" if fields["count"] == 1 else f"{fields['count']} events"
+            return Kind.PUBLISHED, f"published {events}"
         case "step", "done" if fields["step"] == service:
             return Kind.DONE, _EFFECTS[service]
         case "step", "done":
