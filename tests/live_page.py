@@ -27,7 +27,8 @@ def html(diagrams: Mapping[str, str], style: str = "") -> str:
         f'<meta name="viewport" content="width=device-width">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         f"<style>{style}</style></head><body><main><h1>Variants</h1>"
-        f'<section id="live" hidden></section>{figures}</main><script>{script}</script></body></html>'
+        f'<section id="live" hidden></section>{figures}</main>'
+        f"<script>{script}</script></body></html>"
     )
 
 
