@@ -215,7 +215,7 @@ def show_live(console: Console, address: str | None) -> None:
     line = (
         f"Watch one premium travel: {address}"
         if address
-        else "No live view: docs/comparison/index.html is missing, which make compare writes."
+        else "No live view: docs/comparison/index.html is missing: make compare writes it"
     )
     console.print(f"\n{line}\n", markup=False, highlight=False, soft_wrap=True)
 

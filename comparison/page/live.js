@@ -37,8 +37,12 @@
       this.badge = element("p", { class: "live-badge" });
       this.picture = diagram(variant);
       this.timeline = element("ol", { class: "live-timeline", "aria-labelledby": heading.id });
-      this.card = element("article", { class: "live-travel", "data-variant": variant, "aria-labelledby": heading.id });
-      this.card.append(element("header", {}, heading, this.badge));
+      this.card = element("article", {
+        class: `live-travel f-${variant.split("-")[0]}`,
+        "data-variant": variant,
+        "aria-labelledby": heading.id,
+      });
+      this.card.append(heading, this.badge);
       if (this.picture) this.card.append(element("div", { class: "live-diagram" }, this.picture));
       this.card.append(this.timeline);
       this.clear();
@@ -151,6 +155,9 @@
       ),
     );
     section.hidden = false;
+    // Who serves the page like this has come for it.
+    section.parentNode.prepend(section);
+    document.querySelector("nav ul")?.prepend(element("li", {}, element("a", { href: "#live" }, "Live")));
 
     // Not disabled: that would take the focus from who has pressed it.
     const setReady = (isReady) => button.setAttribute("aria-disabled", String(!isReady));

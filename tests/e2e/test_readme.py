@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from local.live.view import PAGE
 from local.variants import VARIANTS
 from tests.e2e.conftest import WITH_COMMUNICATION
 from tests.e2e.month import Month
@@ -133,6 +134,15 @@ def test_the_curl_lines_that_make_run_prints_pay_a_premium_and_ask_for_it(run: R
     (request,) = re.findall(r'"requestId": ?"([^"]+)"', answer)
     settings = pay.partition("curl")[0]
     assert f'"{request}"' in shell(f"{settings} REQUEST_ID={request}\n{ask}")
+
+
+def test_the_address_that_make_run_prints_is_that_of_the_live_view(run: Run) -> None:
+    if not PAGE.exists():
+        assert "No live view" in run.printed
+        return
+    (address,) = re.findall(r"^Watch one premium travel: (\S+)$", run.printed, re.MULTILINE)
+
+    assert "<html data-live" in shell(f"curl -s {address}")
 
 
 @pytest.mark.parametrize("command", [c for c in commands() if c.startswith(tuple(WHILE_IT_RUNS))])

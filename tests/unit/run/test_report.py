@@ -15,6 +15,7 @@ from local.report import (
     next_period,
     percentiles,
     show,
+    show_live,
     with_progress,
 )
 from local.variants import VARIANTS
@@ -136,3 +137,14 @@ def test_the_next_period_is_the_month_after(period: str, following: str) -> None
 def test_percentiles_of_one_and_of_many() -> None:
     assert percentiles([3.0]) == (3.0, 3.0)
     assert percentiles([float(n) for n in range(101)]) == (50.0, 95.0)
+
+
+def test_the_live_view_is_told_in_one_line_and_so_is_that_there_is_none(
+    console: Console, output: io.StringIO
+) -> None:
+    show_live(console, "http://127.0.0.1:8080/")
+    show_live(console, None)
+
+    address, missing = [line for line in lines_of(output) if line]
+    assert address == "Watch one premium travel: http://127.0.0.1:8080/"
+    assert missing == "No live view: docs/comparison/index.html is missing: make compare writes it"
