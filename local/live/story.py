@@ -26,7 +26,7 @@ class Kind(StrEnum):
 _EFFECTS = {
     "customer": "recorded it in the ledger",
     "sales": "wrote the lead",
-    "communication": "sent the e-mail",
+    "communication": "sent the mail",
 }
 _SAID = {
     "payment submitted": (Kind.RECEIVED, "received the payment"),

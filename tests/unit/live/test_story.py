@@ -86,7 +86,7 @@ def counted(function: str, service: str, message: str, **about: Any) -> Line:
         (
             logged("CommunicationInternalApiFunction", "communication", "payment confirmed"),
             Kind.DONE,
-            "sent the e-mail",
+            "sent the mail",
         ),
         (
             counted("CustomerApiFunction", "customer", "step done", step="customer"),
