@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from queue import Empty, ShutDown
+from socketserver import ThreadingTCPServer
 from time import monotonic
 from typing import Any, override
 
@@ -39,8 +40,11 @@ class _Refused(Exception):
         self.headers = headers
 
 
-class LiveServer(ThreadingHTTPServer):
+class LiveServer(ThreadingTCPServer):
+    """No `HTTPServer`: that asks for the name of its address, which takes seconds on some machines."""
+
     daemon_threads = True
+    allow_reuse_address = True
 
     def __init__(
         self,
@@ -58,11 +62,12 @@ class LiveServer(ThreadingHTTPServer):
         self.pay = pay
         self.heartbeat_s = heartbeat_s
         super().__init__(("127.0.0.1", port), _Handler)
-        self.hosts = {f"{name}:{self.server_port}" for name in ("127.0.0.1", "localhost")}
+        self.port = int(self.server_address[1])
+        self.hosts = {f"{name}:{self.port}" for name in ("127.0.0.1", "localhost")}
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/"
+        return f"http://127.0.0.1:{self.port}/"
 
     @override
     def handle_error(self, request: Any, client_address: Any) -> None:

@@ -189,7 +189,7 @@ def test_another_sites_page_cannot_pay(server: LiveServer, pay: Pay, origin: str
 def test_under_another_name_it_is_nobody(
     server: LiveServer, pay: Pay, path: str, host: str
 ) -> None:
-    host = host.format(port=server.server_port)
+    host = host.format(port=server.port)
     method = "POST" if path == "/pay" else "GET"
 
     assert ask(server, method, path, Host=host, Origin=f"http://{host}")[0] == 421
@@ -197,7 +197,7 @@ def test_under_another_name_it_is_nobody(
 
 
 def test_localhost_is_its_name_too(server: LiveServer, pay: Pay) -> None:
-    host = f"localhost:{server.server_port}"
+    host = f"localhost:{server.port}"
 
     assert ask(server, "POST", "/pay", Host=host, Origin=f"http://{host}")[0] == 202
 
@@ -264,11 +264,11 @@ def test_its_end_ends_the_streams_and_gives_the_port_back(page: Path, pay: Pay) 
     assert stream.response.read() == b""
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        other.bind(("127.0.0.1", server.server_port))
+        other.bind(("127.0.0.1", server.port))
 
 
 def test_what_is_no_http_harms_nobody(server: LiveServer) -> None:
-    with socket.create_connection(("127.0.0.1", server.server_port)) as connection:
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(b"\x16\x03\x01\x02\x00\r\n\r\n")
         assert b"400" in connection.recv(1024)
 
