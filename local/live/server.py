@@ -3,6 +3,7 @@
 import json
 import select
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ _HEARTBEAT_S = 10.0
 _LOOK_EVERY_S = 0.5
 """Whether the browser is still there."""
 _IDLE_S = 30.0
+_END_AFTER_S = 0.2
+"""At the latest, when it is to end."""
 
 
 class _Refused(Exception):
@@ -41,7 +44,7 @@ class _Refused(Exception):
 
 
 class LiveServer(ThreadingTCPServer):
-    """No `HTTPServer`: that asks for the name of its address, which takes seconds on some machines."""
+    """No `HTTPServer`: that asks for its address's name, which takes seconds on some machines."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -71,14 +74,15 @@ class LiveServer(ThreadingTCPServer):
 
     @override
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that goes away in the middle of an answer is none."""
+        """That a browser goes away in the middle of an answer is no error."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 @contextmanager
 def serving(server: LiveServer) -> Iterator[None]:
     """Until the end of the block, which ends the streams, too."""
-    # Asks 20 times a second whether it is to end.
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(_END_AFTER_S,), daemon=True)
     thread.start()
     try:
         yield
