@@ -12,6 +12,7 @@
     communication: "Communication",
   };
   const IS_DONE = new Set(["done", "reported", "completed"]);
+  const CREATED = 201;
   // So that the eye can follow what was logged together.
   const BEAT_MS = 140;
   const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -83,8 +84,9 @@
       if (step.service === "client") this.tell(step);
     }
 
-    list({ service, kind, what, ms, cold }) {
+    list({ service, kind, what, ms, cold, status }) {
       const told = element("span", { class: "live-what" }, element("b", {}, NAMES[service] ?? service), ` ${what}`);
+      if (status) told.append(" ", element("code", {}, status));
       if (cold) told.append(" ", element("small", {}, "cold start"));
       const item = element("li", { "data-ms": ms, "data-kind": kind, "data-service": service });
       item.append(element("span", { class: "live-ms" }, time(ms)), told);
@@ -93,28 +95,28 @@
       this.flash(item);
     }
 
-    light({ service, kind, what }) {
+    light({ service, kind, status }) {
       for (const node of this.nodes(`[data-service="${CSS.escape(service)}"]`)) {
         if (kind === "failed") node.dataset.state = "failed";
-        else if (IS_DONE.has(kind) || what.includes("201")) node.dataset.state = "done";
+        else if (IS_DONE.has(kind) || status === CREATED) node.dataset.state = "done";
         else if (node.dataset.state !== "done") node.dataset.state = "active";
         this.flash(node);
       }
     }
 
     /** The client's view, which is the outcome. */
-    tell({ kind, what, ms }) {
+    tell({ kind, ms, status }) {
       if (kind === "sent") {
         this.card.dataset.state = "active";
         this.badge.textContent = "waiting";
       } else if (kind === "answered") {
-        this.badge.textContent = `${what.match(/\d{3}/)} after ${time(ms)}`;
-        if (what.includes("201")) this.card.dataset.state = "done";
+        this.badge.textContent = `${status} after ${time(ms)}`;
+        if (status === CREATED) this.card.dataset.state = "done";
       } else if (kind === "completed") {
         this.badge.textContent += `, completed after ${time(ms)}`;
         this.card.dataset.state = "done";
       } else if (kind === "failed") {
-        this.badge.textContent = `failed after ${time(ms)}`;
+        this.badge.textContent = `${status ?? "failed"} after ${time(ms)}`;
         this.card.dataset.state = "failed";
       }
     }

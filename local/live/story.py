@@ -48,6 +48,8 @@ class Step:
     what: str
     cold: bool = False
     """Whether the function had to be started for it."""
+    status: int | None = None
+    """Of the answer that the client got."""
 
 
 def told(line: Line) -> Step | None:

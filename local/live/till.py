@@ -82,8 +82,9 @@ class Till:
         def tell(step: Step) -> None:
             milliseconds = round((step.at - pressed) / timedelta(milliseconds=1))
             about = {"variant": variant, "service": step.service, "kind": step.kind}
-            told = {"what": step.what, "ms": max(0, milliseconds), "cold": step.cold}
-            self._broadcast.say("step", about | told)
+            when = {"ms": max(0, milliseconds), "cold": step.cold}
+            told = {"what": step.what, "status": step.status}
+            self._broadcast.say("step", about | when | told)
 
         way = self._ways[variant]
         return Travel(premium, way.url, self._issuer, way.log, tell)

@@ -101,14 +101,14 @@ class Travel:
             case Outcome.FAILED | Outcome.UNKNOWN:
                 self._say(Kind.FAILED, f"hears that it is {result.outcome}: {result.reason}")
 
-    def _say(self, kind: Kind, what: str) -> None:
-        self._tell(Step(datetime.now(UTC), CLIENT, kind, what))
+    def _say(self, kind: Kind, what: str, status: int | None = None) -> None:
+        self._tell(Step(datetime.now(UTC), CLIENT, kind, what, status=status))
 
 
 class _Telling(PaymentsApi):
     """Tells of the answer."""
 
-    def __init__(self, url: str, issuer: Issuer, say: Callable[[Kind, str], None]) -> None:
+    def __init__(self, url: str, issuer: Issuer, say: Callable[[Kind, str, int], None]) -> None:
         super().__init__(url, issuer.token)
         self._say = say
 
@@ -117,11 +117,12 @@ class _Telling(PaymentsApi):
         answer = super().submit(premium)
         match answer.state:
             case None:
-                self._say(Kind.FAILED, f"is refused, {answer.status}: {answer.reason}")
+                told = Kind.FAILED, f"is refused: {answer.reason}"
             case "completed":
-                self._say(Kind.ANSWERED, f"is answered {answer.status}: every step is done")
+                told = Kind.ANSWERED, "is answered: every step is done"
             case _:
-                self._say(Kind.ANSWERED, f"is answered {answer.status}: accepted, ask later")
+                told = Kind.ANSWERED, "is answered: accepted, ask later"
+        self._say(*told, answer.status)
         return answer
 
 

@@ -35,7 +35,7 @@ class Told:
 
     def step(self, service: str, kind: str, what: str, ms: int, **about: Any) -> None:
         step = {"variant": "decouple", "service": service, "kind": kind, "what": what, "ms": ms}
-        self.broadcast.say("step", step | {"cold": False} | about)
+        self.broadcast.say("step", step | {"cold": False, "status": None} | about)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_the_badge_is_what_the_client_was_told(page: Page, told: Told) -> None:
     told.step("client", "sent", "sends the payment", 1)
     eventually(lambda: text(page, ".live-badge") == "waiting", "it waits")
 
-    told.step("client", "answered", "is answered 202: accepted, ask later", 63)
+    told.step("client", "answered", "is answered: accepted, ask later", 63, status=202)
     told.step("client", "completed", "hears that it is completed", 1090)
 
     expected = "202 after 63 ms, completed after 1.09 s"
@@ -147,13 +147,13 @@ def test_the_badge_is_what_the_client_was_told(page: Page, told: Told) -> None:
 def test_what_fails_is_told_and_marked(page: Page, told: Told) -> None:
     pay(page)
     told.step("sales", "failed", "a message failed: Unavailable", 91)
-    told.step("client", "failed", "is refused, 503: try again", 230)
+    told.step("client", "failed", "is refused: try again", 230, status=503)
     told.broadcast.say("over", {"variant": "apigw-single", "unread": "the log cannot be read"})
 
-    wait_for_line(page, "Client is refused, 503: try again")
+    wait_for_line(page, "Client is refused: try again 503")
 
     assert (state(page, "sales"), state(page, "client")) == ("failed", "failed")
-    assert text(page, ".live-badge") == "failed after 230 ms"
+    assert text(page, ".live-badge") == "503 after 230 ms"
     assert "the log cannot be read" in text(page, "[data-variant=apigw-single]")
 
 

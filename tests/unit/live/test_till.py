@@ -89,10 +89,10 @@ def until_end(events: Queue[Event]) -> list[Event]:
     return found
 
 
-def told(events: list[Event], service: str, variant: str = "one") -> list[tuple[str, str]]:
+def told(events: list[Event], service: str, variant: str = "one") -> list[tuple[object, ...]]:
     steps = (event.data for event in events if event.name == "step")
     return [
-        (step["kind"], step["what"])
+        (step["kind"], step["what"], step["status"])
         for step in steps
         if (step["service"], step["variant"]) == (service, variant)
     ]
@@ -109,8 +109,8 @@ def test_everybody_hears_what_is_paid_and_then_what_each_variant_does(
     assert first.data == {"policy": "P-1", "amount": "1.00 EUR", "period": "2026-12"}
     assert last.name == "end"
     for variant in ("one", "other"):
-        assert told(rest, "sales", variant) == [("done", "did it")]
-        assert [kind for kind, _ in told(rest, "client", variant)] == ["sent", "answered"]
+        assert told(rest, "sales", variant) == [("done", "did it", None)]
+        assert [kind for kind, *_ in told(rest, "client", variant)] == ["sent", "answered"]
         assert {"variant": variant, "unread": ""} in [e.data for e in rest if e.name == "over"]
 
 
@@ -145,7 +145,7 @@ def test_a_step_is_told_once_with_the_milliseconds_since_pay_was_pressed(
     [
         (
             [Answer(201, {"status": "completed"})],
-            [("answered", "is answered 201: every step is done")],
+            [("answered", "is answered: every step is done", 201)],
         ),
         (
             [
@@ -153,13 +153,13 @@ def test_a_step_is_told_once_with_the_milliseconds_since_pay_was_pressed(
                 Answer(200, {"status": "completed"}),
             ],
             [
-                ("answered", "is answered 202: accepted, ask later"),
-                ("completed", "hears, by asking again, that it is completed"),
+                ("answered", "is answered: accepted, ask later", 202),
+                ("completed", "hears, by asking again, that it is completed", None),
             ],
         ),
         (
             [Answer(409, {"detail": "P-1 is paid already"})],
-            [("failed", "is refused, 409: P-1 is paid already")],
+            [("failed", "is refused: P-1 is paid already", 409)],
         ),
         (
             [
@@ -170,8 +170,8 @@ def test_a_step_is_told_once_with_the_milliseconds_since_pay_was_pressed(
                 ),
             ],
             [
-                ("answered", "is answered 202: accepted, ask later"),
-                ("failed", "hears that it is failed: sales: failed"),
+                ("answered", "is answered: accepted, ask later", 202),
+                ("failed", "hears that it is failed: sales: failed", None),
             ],
         ),
     ],
@@ -181,13 +181,13 @@ def test_the_client_tells_how_it_was_answered_and_what_became_of_it(
     broadcast: Broadcast,
     events: Queue[Event],
     answers: list[Answer],
-    said: list[tuple[str, str]],
+    said: list[tuple[object, ...]],
 ) -> None:
     services.answers = answers
 
     till(services, broadcast, "one").pay()
 
-    assert told(until_end(events), "client") == [("sent", "sends the payment"), *said]
+    assert told(until_end(events), "client") == [("sent", "sends the payment", None), *said]
 
 
 def test_one_premium_at_a_time(
