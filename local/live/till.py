@@ -1,7 +1,7 @@
 """Takes premiums, one at a time: each travels through all variants at once."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.issuer import Issuer
 from local.live.broadcast import Broadcast
 from local.live.story import Step
-from local.live.travel import Log, Travel
+from local.live.travel import Log, Travel, request_of
 from local.paying.premiums import Premium
 
 _LOOK_EVERY_S = 0.3
@@ -72,25 +72,32 @@ class Till:
                     "period": premium.period,
                 },
             )
-            pressed = datetime.now(UTC)
-            self._watch({name: self._travel(name, premium, pressed) for name in self._ways})
+            request = request_of(premium)
+            begun = datetime.now(UTC)
+            self._watch(
+                {
+                    name: Travel(
+                        premium, request, way.url, self._issuer, way.log, self._teller(name, begun)
+                    )
+                    for name, way in self._ways.items()
+                }
+            )
         finally:
             self._broadcast.say("end", {})
             self._busy.release()
 
-    def _travel(self, variant: str, premium: Premium, pressed: datetime) -> Travel:
+    def _teller(self, variant: str, begun: datetime) -> Callable[[Step], None]:
         def tell(step: Step) -> None:
-            milliseconds = round((step.at - pressed) / timedelta(milliseconds=1))
+            milliseconds = round((step.at - begun) / timedelta(milliseconds=1))
             about = {"variant": variant, "service": step.service, "kind": step.kind}
             when = {"ms": max(0, milliseconds), "cold": step.cold}
             told = {"what": step.what, "status": step.status}
             self._broadcast.say("step", about | when | told)
 
-        way = self._ways[variant]
-        return Travel(premium, way.url, self._issuer, way.log, tell)
+        return tell
 
     def _watch(self, travels: dict[str, Travel]) -> None:
-        """Until each is over. Nobody who listens, nothing that is read."""
+        """Until each is over. For nobody no log is read."""
         while travels and not self._closed.wait(_LOOK_EVERY_S):
             for variant, travel in list(travels.items()):
                 unread = ""

@@ -24,8 +24,6 @@ _AFTERWARDS_S = 1.0
 """For so long the log is read when the client knows the outcome: a function's lines come to light
 when its invocation ends."""
 
-type Tell = Callable[[Step], None]
-
 
 class Log(Protocol):
     """Where the services of a stack tell of a request."""
@@ -61,8 +59,16 @@ class StackLog:
 class Travel:
     """Begins at once; `look` tells the steps that have been logged since the last look."""
 
-    def __init__(self, premium: Premium, url: str, issuer: Issuer, log: Log, tell: Tell) -> None:
-        self._request = _request_id(premium)
+    def __init__(
+        self,
+        premium: Premium,
+        request: UUID,
+        url: str,
+        issuer: Issuer,
+        log: Log,
+        tell: Callable[[Step], None],
+    ) -> None:
+        self._request = request
         self._log = log
         self._tell = tell
         self._told: set[Step] = set()
@@ -126,7 +132,7 @@ class _Telling(PaymentsApi):
         return answer
 
 
-def _request_id(premium: Premium) -> UUID:
+def request_of(premium: Premium) -> UUID:
     """As the services make it, so that their lines are found before the client has its answer."""
     source = str(ROOT / "src")
     if source not in sys.path:
