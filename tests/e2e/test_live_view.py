@@ -8,6 +8,7 @@ import pytest
 
 from local.cloud import Cloud
 from local.live.view import PAGE, live_view
+from local.paths import STATE
 from local.paying.premiums import Premium
 from local.stack import Stack
 from tests import browser, live_page
@@ -15,7 +16,7 @@ from tests.browser import Page
 from tests.e2e.conftest import Customer
 from tests.eventually import eventually
 
-PROGRAM = browser.executable()
+SCREENSHOTS = STATE / "screenshots"
 SERVICES = {"client", "payments", "customer", "sales", "communication"}
 INVOLVED = {"apigw-single": SERVICES, "pubsub-one-event": SERVICES}
 ANSWERED = {"apigw-single": "201 after", "pubsub-one-event": "202 after"}
@@ -29,10 +30,7 @@ TIMELINE = """
   .map(({ dataset, textContent }) => [dataset.service, Number(dataset.ms), textContent])
 """
 
-pytestmark = [
-    pytest.mark.parametrize("stack", INVOLVED, indirect=True),
-    pytest.mark.skipif(PROGRAM is None, reason=f"none of {browser.NAMES} is installed"),
-]
+pytestmark = pytest.mark.parametrize("stack", INVOLVED, indirect=True)
 
 
 @pytest.fixture
@@ -57,8 +55,10 @@ def address(cloud: Cloud, stack: Stack, customer: Customer, page_file: Path) -> 
 
 @pytest.fixture
 def page(address: str) -> Iterator[Page]:
-    assert PROGRAM
-    with browser.browsing(PROGRAM) as page:
+    program = browser.executable()
+    if program is None:
+        pytest.skip("no Chromium is installed (Debian's package: chromium)")
+    with browser.browsing(program) as page:
         page.show(address)
         eventually(lambda: status(page) == "Ready.", "the page is ready")
         yield page
@@ -97,6 +97,7 @@ def test_who_presses_pay_sees_every_service_report(page: Page, stack: Stack) -> 
     badge = page.run("document.querySelector('#live .live-badge').textContent")
     assert badge.startswith(ANSWERED[stack.name])
     assert page.complaints == []
+    page.screenshot(SCREENSHOTS / f"live-{stack.name}.png", whole=False)
 
 
 def test_the_next_premium_is_another_months_and_begins_a_new_timeline(page: Page) -> None:
