@@ -113,7 +113,7 @@
         this.badge.textContent = `${status} after ${time(ms)}`;
         if (status === CREATED) this.card.dataset.state = "done";
       } else if (kind === "completed") {
-        this.badge.textContent += `, completed after ${time(ms)}`;
+        this.badge.textContent += `, done after ${time(ms)}`;
         this.card.dataset.state = "done";
       } else if (kind === "failed") {
         this.badge.textContent = `${status ?? "failed"} after ${time(ms)}`;

@@ -97,6 +97,7 @@ def test_who_presses_pay_sees_every_service_report(page: Page, stack: Stack) -> 
     badge = page.run("document.querySelector('#live .live-badge').textContent")
     assert badge.startswith(ANSWERED[stack.name])
     assert page.complaints == []
+    page.run("document.getElementById('live').scrollIntoView({ behavior: 'instant' })")
     page.screenshot(SCREENSHOTS / f"live-{stack.name}.png", whole=False)
 
 

@@ -139,7 +139,7 @@ def test_the_badge_is_what_the_client_was_told(page: Page, told: Told) -> None:
     told.step("client", "answered", "is answered: accepted, ask later", 63, status=202)
     told.step("client", "completed", "hears that it is completed", 1090)
 
-    expected = "202 after 63 ms, completed after 1.09 s"
+    expected = "202 after 63 ms, done after 1.09 s"
     assert eventually(lambda: text(page, ".live-badge") == expected, expected)
 
 
