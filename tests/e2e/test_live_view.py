@@ -76,7 +76,7 @@ def pay(page: Page) -> None:
 
 
 def wait_until_all_is_told(page: Page) -> None:
-    eventually(lambda: status(page) == "That was all. Pay again?", "all is told", seconds=60)
+    eventually(lambda: status(page) == "That was all. Pay again?", "all is told", seconds=150)
 
 
 def timeline(page: Page) -> list[list[Any]]:
