@@ -19,7 +19,6 @@ from local.stack import deploy
 from local.variants import VARIANTS
 
 SUBSCRIBERS = ("customer", "sales", "communication")
-QUEUES = ("Customer", "Sales", "Communication", "Audit", "Outcomes")
 _POLICIES = 20
 _PAUSE_S = 0.25
 _POLL_S = 0.3
@@ -57,16 +56,6 @@ class Channel(World):
         deadline = monotonic() + _DEADLINE_S
         times = [self._times(payment, services, deadline) for payment in payments]
         return {service: [each[service] for each in times] for service in services}
-
-    def wait_until_idle(self, *queues: str, patience_s: float = _DEADLINE_S) -> None:
-        """Until all messages of these queues, by default of all, are worked off."""
-        sqs, deadline = self.cloud.client("sqs"), monotonic() + patience_s
-        urls = {queue: self.stack.outputs[f"{queue}QueueUrl"] for queue in queues or QUEUES}
-        while left := {queue: n for queue, url in urls.items() if (n := _messages(sqs, url))}:
-            if monotonic() > deadline:
-                raise NotMeasured(f"{self.stack.name}: messages are left: {left}")
-            self.cloud.check()
-            sleep(_POLL_S)
 
     @contextmanager
     def variables(self, function: str, **variables: str) -> Iterator[None]:
@@ -126,12 +115,3 @@ def milliseconds(
         return None
     took = datetime.fromisoformat(step["at"]) - datetime.fromisoformat(begun["at"])
     return took.total_seconds() * 1000
-
-
-def _messages(sqs: Any, queue_url: str) -> int:
-    """That wait in the queue, are being worked on, or are to come back."""
-    counts = sqs.get_queue_attributes(
-        QueueUrl=queue_url,
-        AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-    )["Attributes"]
-    return sum(map(int, counts.values()))

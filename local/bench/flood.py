@@ -62,7 +62,9 @@ def _complete(channel: Channel, size: int) -> tuple[float, float]:
     published_s = monotonic() - began
     patience_s = _PATIENCE_S + size * _PATIENCE_S_PER_PAYMENT
     while True:
-        channel.wait_until_idle("Customer", "Sales", "Communication", patience_s=patience_s)
+        channel.wait_until_idle(
+            "CustomerQueue", "SalesQueue", "CommunicationQueue", patience_s=patience_s
+        )
         completed_s = monotonic() - began
         done = {service: n - before[service] for service, n in _effects(channel).items()}
         if min(done.values()) == size:

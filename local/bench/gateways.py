@@ -1,7 +1,6 @@
 """The API gateway pattern: what the client waits for, beside the calls that it waits for."""
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
@@ -29,7 +28,6 @@ _PAYMENTS = 60
 _WARM_UP = 5
 _TARGET_RATIO = 1.2
 _SERVICES = ("customer", "sales", "communication")
-_BILLED = re.compile(r"Billed Duration: (\d+) ms")
 
 
 @dataclass(frozen=True)
@@ -93,11 +91,12 @@ def _cost(here: _Topology, months: Iterator[str], payments: int) -> Iterator[Fig
     name = here.stack.name
     function = here.stack.outputs["PaymentsApiFunction"]
     stack = World(here.cloud, here.stack)
-    billed, requests, cpu = _billed(here), stack.calls(), _cpu_seconds(function)
+    billed, requests, cpu = _billed(stack), stack.calls(), _cpu_seconds(function)
     _pay(here, months, payments)
     cpu = _cpu_seconds(function) - cpu
     requests = stack.calls() - requests
-    spent = {each: (_billed(here)[each] - before) / payments for each, before in billed.items()}
+    now = _billed(stack)
+    spent = {each: (now[each] - before) / payments for each, before in billed.items()}
     made = {call: number / payments for call, number in requests.items() if number >= payments}
     yield Figure(
         f"{name}: calls of AWS services for a payment",
@@ -154,19 +153,8 @@ def _answered(here: _Topology, method: str, month: str = "") -> float:
     return milliseconds
 
 
-def _billed(here: _Topology) -> dict[str, int]:
-    """Milliseconds so far, by function."""
-    client, logs = here.cloud.client("lambda"), here.cloud.client("logs")
-    functions = World(here.cloud, here.stack).functions()
-    billed = dict.fromkeys(functions, 0)
-    for logical_id, name in functions.items():
-        group = client.get_function_configuration(FunctionName=name)["LoggingConfig"]["LogGroup"]
-        pages = logs.get_paginator("filter_log_events").paginate(
-            logGroupName=group, filterPattern="REPORT"
-        )
-        for event in (event for page in pages for event in page["events"]):
-            billed[logical_id] += sum(map(int, _BILLED.findall(event["message"])))
-    return billed
+def _billed(stack: World) -> dict[str, int]:
+    return {function: sum(milliseconds) for function, milliseconds in stack.billed().items()}
 
 
 def _cpu_seconds(function: str) -> float:

@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 from time import sleep
 from typing import Any, Self
 
-from local.bench.channel import QUEUES, Channel
+from local.bench.channel import Channel
+from local.bench.world import World
 
-# The bench's own calls.
-_OWN = ("cloudwatch.", "dynamodb.Scan", "sqs.GetQueueAttributes")
 _METRICS_PERIOD_S = 3.0
 """LocalStack has them every two seconds, see `local.localstack_plugin.metrics`."""
 
@@ -27,9 +26,7 @@ class Traffic:
     @classmethod
     def so_far(cls, channel: Channel) -> Self:
         """To be asked for while the channel is idle."""
-        sleep(_METRICS_PERIOD_S)
-        calls = {call: n for call, n in channel.calls().items() if not call.startswith(_OWN)}
-        return cls(Counter(calls), _published(channel), _queued(channel))
+        return cls(channel.calls(), _published(channel), queued(channel))
 
     def since(self, earlier: Self) -> Self:
         return type(self)(
@@ -48,18 +45,19 @@ def _published(channel: Channel) -> Counter[str]:
     )
 
 
-def _queued(channel: Channel) -> Counter[str]:
-    cloudwatch = channel.cloud.client("cloudwatch")
-    return Counter({queue: _sent(cloudwatch, channel, queue) for queue in QUEUES})
+def queued(here: World) -> Counter[str]:
+    """Messages that were sent to the stack's queues so far, to be asked for while it is idle."""
+    sleep(_METRICS_PERIOD_S)
+    cloudwatch = here.cloud.client("cloudwatch")
+    return Counter({name: _sent(cloudwatch, url) for name, url in here.queues().items()})
 
 
-def _sent(cloudwatch: Any, channel: Channel, queue: str) -> int:
+def _sent(cloudwatch: Any, queue_url: str) -> int:
     now = datetime.now(UTC)
-    _, _, name = channel.stack.outputs[f"{queue}QueueUrl"].rpartition("/")
     answer = cloudwatch.get_metric_statistics(
         Namespace="AWS/SQS",
         MetricName="NumberOfMessagesSent",
-        Dimensions=[{"Name": "QueueName", "Value": name}],
+        Dimensions=[{"Name": "QueueName", "Value": queue_url.rpartition("/")[2]}],
         StartTime=now - timedelta(days=1),
         EndTime=now + timedelta(minutes=1),
         Period=3600,

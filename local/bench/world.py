@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -28,6 +29,10 @@ VARIANT = VARIANTS["decouple"]
 CUSTOMER = "C-10001"
 EMAIL = "success@simulator.amazonses.com"
 _CALL = re.compile(r"localstack\.request\.aws +: AWS (\S+) => ")
+_OWN = ("cloudwatch.", "dynamodb.Scan", "sqs.GetQueueAttributes")
+_BILLED = re.compile(r"Billed Duration: (\d+) ms")
+_IDLE_DEADLINE_S = 120.0
+_IDLE_POLL_S = 0.3
 _SWITCH_DEADLINE_S = 30.0
 _POLL_S = 0.2
 
@@ -69,8 +74,42 @@ class World:
         }
 
     def calls(self) -> Counter[str]:
-        """Of AWS services so far, as LocalStack has logged them."""
-        return Counter(_CALL.findall((self.cloud.folder / "localstack.log").read_text()))
+        """Of AWS services so far, as LocalStack has logged them, without the bench's own."""
+        found = Counter(_CALL.findall((self.cloud.folder / "localstack.log").read_text()))
+        return Counter({call: n for call, n in found.items() if not call.startswith(_OWN)})
+
+    def queues(self) -> dict[str, str]:
+        """URLs of the stack's queues but dead-letter queues, by their logical ids."""
+        return {
+            name.removesuffix("Url"): url
+            for name, url in self.stack.outputs.items()
+            if name.endswith("QueueUrl") and not name.endswith("DeadLetterQueueUrl")
+        }
+
+    def wait_until_idle(self, *queues: str, patience_s: float = _IDLE_DEADLINE_S) -> None:
+        """Until all messages of these queues, by default of all, are worked off."""
+        sqs, deadline = self.cloud.client("sqs"), monotonic() + patience_s
+        urls = {name: url for name, url in self.queues().items() if not queues or name in queues}
+        while left := {name: n for name, url in urls.items() if (n := _messages(sqs, url))}:
+            if monotonic() > deadline:
+                raise NotMeasured(f"{self.stack.name}: messages are left: {left}")
+            self.cloud.check()
+            sleep(_IDLE_POLL_S)
+
+    def billed(self, *, since: datetime | None = None) -> dict[str, list[int]]:
+        """Milliseconds of each invocation, by function, as the functions' logs report them."""
+        client, logs = self.cloud.client("lambda"), self.cloud.client("logs")
+        begin = {"startTime": int(since.timestamp() * 1000)} if since else {}
+
+        def reported(name: str) -> Iterator[int]:
+            function = client.get_function_configuration(FunctionName=name)
+            pages = logs.get_paginator("filter_log_events").paginate(
+                logGroupName=function["LoggingConfig"]["LogGroup"], filterPattern="REPORT", **begin
+            )
+            for event in (event for page in pages for event in page["events"]):
+                yield from map(int, _BILLED.findall(event["message"]))
+
+        return {logical_id: list(reported(name)) for logical_id, name in self.functions().items()}
 
     @contextmanager
     def paused(self, function: str) -> Iterator[None]:
@@ -140,3 +179,12 @@ def _switch(client: Any, uuid: str, *, enabled: bool) -> None:
         if monotonic() > deadline:
             raise NotMeasured(f"the event source mapping is {state} and not {wanted}")
         sleep(_POLL_S)
+
+
+def _messages(sqs: Any, queue_url: str) -> int:
+    """That wait in the queue, are being worked on, or are to come back."""
+    counts = sqs.get_queue_attributes(
+        QueueUrl=queue_url,
+        AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+    )["Attributes"]
+    return sum(map(int, counts.values()))

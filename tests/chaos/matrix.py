@@ -4,12 +4,12 @@ What was recorded is kept beside it, so that the page can be rendered again.
 """
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from local.commit import commit
 from local.paths import ROOT
 from local.variants import VARIANTS
 from tests.chaos.cell import RECORDINGS
@@ -154,20 +154,9 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _commit() -> str:
-    done = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
-
-
 def main() -> int:
     try:
-        run = kept(recorded(), _commit())
+        run = kept(recorded(), commit())
     except Incomplete as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,0 +1,140 @@
+"""A variant that is measured, and what was seen of it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Self
+
+from comparison.measured import Function, Load, Variant
+from comparison.measuring import rounds, workload
+from comparison.measuring.counting import Counted, count
+from comparison.measuring.template import template
+from comparison.measuring.workload import RATES, Month, Sent
+from local.bench import world
+from local.bench.figures import NotMeasured
+from local.bench.world import World
+from local.paying.payments_api import PaymentsApi
+from local.paying.portfolio import load
+from local.paying.premiums import Premium
+from local.variants import VARIANTS
+
+_POLICIES_OF_ITS_OWN = 20
+_WARM_UP = 16
+_WARM_UP_RATE = 8.0
+
+
+@dataclass
+class _Rate:
+    """What became of the payments at one rate, round by round."""
+
+    answered: list[list[float]] = field(default_factory=list)
+    done: list[list[float]] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+    payments: int = 0
+
+
+@dataclass
+class Subject:
+    here: World
+    api: PaymentsApi
+    others: Iterator[Premium]
+    """Premiums that are due and not of the month."""
+    slices: Iterator[tuple[float, Sequence[Premium]]]
+    rates: dict[float, _Rate] = field(default_factory=lambda: {rate: _Rate() for rate in RATES})
+    billed: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """Milliseconds for a payment at the lowest rate, by function, one of each round."""
+    payment: Counted | None = None
+    poll: Counted | None = None
+
+    @classmethod
+    def of(cls, here: World, month: Month) -> Self:
+        policies = [world.new_policy() for _ in range(_POLICIES_OF_ITS_OWN)]
+        function = here.stack.outputs["PortfolioImportFunction"]
+        load(here.cloud.client("lambda"), function, [*month.policies.values(), *policies])
+        api = PaymentsApi(here.stack.outputs["ApiUrl"], here.issuer.token, attempts=1)
+        others = (world.premium(policy, period) for period in world.months() for policy in policies)
+        return cls(here, api, others, month.slices())
+
+    @property
+    def name(self) -> str:
+        return self.here.stack.name
+
+    def warm_up(self) -> None:
+        """Until every function has started, several of those that are called at once."""
+        premiums = list(islice(self.others, _WARM_UP))
+        workload.done(self.api, self._paid(workload.send(self.api, premiums, _WARM_UP_RATE)))
+        self.here.wait_until_idle()
+
+    def count(self) -> None:
+        """What a payment takes, and a question what became of it."""
+        last: list[Sent] = []
+
+        def pay() -> None:
+            last[:] = self._paid([workload.send_one(self.api, next(self.others))])
+
+        def ask() -> None:
+            self.api.poll(last[0].answer, last[0].premium.customer_id)
+
+        self.payment = count(self.here, pay)
+        if not self.name.startswith("apigw"):  # its answer has the outcome
+            self.poll = count(self.here, ask)
+
+    def pay_next(self) -> int:
+        """Pays the next part of the month; how many premiums that were."""
+        rate, premiums = next(self.slices)
+        seen, began = self.rates[rate], datetime.now(UTC)
+        sent = workload.send(self.api, premiums, rate)
+        self.here.wait_until_idle()
+        if rate == min(RATES):
+            for function, milliseconds in self.here.billed(since=began).items():
+                if milliseconds:
+                    self.billed[function].append(sum(milliseconds) / len(sent))
+        accepted = [each for each in sent if each.answer.state is not None]
+        seen.payments += len(sent)
+        seen.refused += Counter(str(s.answer.status) for s in sent if s.answer.state is None)
+        seen.answered.append([each.milliseconds for each in accepted])
+        seen.done.append(workload.done(self.api, accepted))
+        return len(sent)
+
+    def told(self) -> Variant:
+        if self.payment is None:
+            raise NotMeasured(f"{self.name}: nothing was counted")
+        return Variant(
+            loads=tuple(self._load(rate) for rate in RATES),
+            calls=self.payment.calls,
+            messages=self.payment.messages,
+            functions={
+                function: Function(
+                    invocations=times,
+                    billed_ms=rounds.interval(self.billed[function]),
+                    memory_mb=self._memory_mb(function),
+                )
+                for function, times in self.payment.invocations.items()
+            },
+            template=template(VARIANTS[self.name]),
+        )
+
+    def _load(self, rate: float) -> Load:
+        seen = self.rates[rate]
+        return Load(
+            offered=rate,
+            payments=seen.payments,
+            completed=sum(map(len, seen.done)),
+            refused=dict(sorted(seen.refused.items())),
+            answered=rounds.times(seen.answered),
+            done=rounds.times(seen.done),
+        )
+
+    def _memory_mb(self, function: str) -> int:
+        name = self.here.functions()[function]
+        client = self.here.cloud.client("lambda")
+        size: int = client.get_function_configuration(FunctionName=name)["MemorySize"]
+        return size
+
+    def _paid(self, sent: list[Sent]) -> list[Sent]:
+        for each in sent:
+            if each.answer.state is None:
+                raise NotMeasured(f"{self.name}: a payment was answered with {each.answer}")
+        return sent

@@ -1,0 +1,102 @@
+"""A month of premiums as an open-loop load: each is sent at its time, whatever became of others."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import accumulate, pairwise
+from math import sqrt
+from time import monotonic, perf_counter, sleep
+
+from local.bench.figures import NotMeasured
+from local.paths import ROOT
+from local.paying.payments_api import Answer, PaymentsApi
+from local.paying.portfolio import Policy, payable, read_policies
+from local.paying.premiums import Premium, read_premiums
+
+RATES = (3.0, 6.0, 12.0)
+"""Payments a second. Four requests to a gateway each make the last 48 a second in `apigw-*`: about
+what one LocalStack bears.
+"""
+ROUNDS = 3
+_CLIENTS = 64
+_POLLERS = 4
+_POLL_S = 0.5
+_DEADLINE_S = 120.0
+
+
+@dataclass(frozen=True)
+class Month:
+    policies: Mapping[str, Policy]
+    premiums: Sequence[Premium]
+
+    @property
+    def due(self) -> set[int]:
+        """Numbers of the lines that must be completed; all others must be refused."""
+        return payable(self.policies, self.premiums)
+
+    def slices(self) -> Iterator[tuple[float, Sequence[Premium]]]:
+        """All of them, in the file's order: in each round some at each rate.
+
+        The faster ones are more and take less time, so that a slow rate has enough and a fast one
+        goes on for long enough.
+        """
+        shares = [sqrt(rate) for _ in range(ROUNDS) for rate in RATES]
+        ends = [round(len(self.premiums) * end / sum(shares)) for end in accumulate(shares)]
+        for rate, (begin, end) in zip(RATES * ROUNDS, pairwise([0, *ends]), strict=True):
+            yield rate, self.premiums[begin:end]
+
+
+def month() -> Month:
+    """The sample, without the lines that no client could send."""
+    entries = read_premiums(ROOT / "data" / "premiums-2026-11.csv")
+    premiums = [entry for entry in entries if isinstance(entry, Premium)]
+    return Month(read_policies(ROOT / "data" / "policies.csv"), premiums)
+
+
+@dataclass(frozen=True)
+class Sent:
+    premium: Premium
+    at: datetime
+    milliseconds: float
+    """Until the answer."""
+    answer: Answer
+
+
+def send(api: PaymentsApi, premiums: Sequence[Premium], rate: float) -> list[Sent]:
+    """All of them at an even pace; returns when all are answered."""
+    began = monotonic()
+    with ThreadPoolExecutor(_CLIENTS) as clients:
+        under_way = []
+        for number, premium in enumerate(premiums):
+            sleep(max(0.0, began + number / rate - monotonic()))
+            under_way.append(clients.submit(send_one, api, premium))
+        return [sent.result() for sent in under_way]
+
+
+def send_one(api: PaymentsApi, premium: Premium) -> Sent:
+    at, began = datetime.now(UTC), perf_counter()
+    answer = api.submit(premium)
+    return Sent(premium, at, (perf_counter() - began) * 1000, answer)
+
+
+def done(api: PaymentsApi, sent: Sequence[Sent]) -> list[float]:
+    """Milliseconds from each of these, which were accepted, until the last service was done, by the
+    times that the services report. To be called when nothing waits any more, so that the questions
+    hold up nobody.
+    """
+    deadline = monotonic() + _DEADLINE_S
+    with ThreadPoolExecutor(_POLLERS) as pollers:
+        return list(pollers.map(lambda each: _done(api, each, deadline), sent))
+
+
+def _done(api: PaymentsApi, sent: Sent, deadline: float) -> float:
+    answer = sent.answer
+    while answer.state != "completed":
+        if answer.state == "failed" or monotonic() > deadline:
+            raise NotMeasured(f"a payment is not completed: {answer.status} {answer.body}")
+        if answer is not sent.answer:
+            sleep(_POLL_S)
+        answer = api.poll(sent.answer, sent.premium.customer_id)
+    last = max(datetime.fromisoformat(step["at"]) for step in answer.body["steps"])
+    return (last - sent.at).total_seconds() * 1000
