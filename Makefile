@@ -93,6 +93,10 @@ format: ## lay out the code and repair what ruff can
 bench: ## measure, with the target beside each figure [SECTIONS='load channels']
 	@$(bootstrap) && $(python) -m local.bench $(SECTIONS)
 
+.PHONY: compare
+compare: ## measure all variants, and write docs/comparison
+	@$(bootstrap) && exec $(python) -m comparison compare
+
 priced = $(if $(VARIANT),--variant '$(VARIANT)') $(if $(REGION),--region '$(REGION)') \
     $(if $(ARCHITECTURE),--architecture '$(ARCHITECTURE)') $(if $(BATCH),--batch '$(BATCH)') \
     $(if $(POLLS),--polls '$(POLLS)') $(if $(GATEWAY),--gateway '$(GATEWAY)') \

@@ -1,8 +1,8 @@
-"""What the variants cost, and how they behave beyond one machine: `python -m comparison`."""
+"""What the variants take, cost and bear: `python -m comparison`."""
 
 import sys
 
-from comparison.command_line import execute
+from local.signals import run
 
 if __name__ == "__main__":
-    sys.exit(execute())
+    sys.exit(run("comparison.command_line"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 
 from comparison import cost_report, counts, prices
+from comparison.compare import compare
 from comparison.levers import ARCHITECTURES, GATEWAYS, Levers
 from comparison.prices import DEFAULT_REGION, Prices
 from comparison.simulation import report
@@ -15,9 +16,27 @@ from comparison.simulation.latencies import Latencies
 from comparison.simulation.limits import Limits
 from comparison.simulation.outcome import Outcome
 from comparison.simulation.rush import CAPACITY, RATES, SECONDS, rush
+from local.bench.figures import NotMeasured
+from local.paying.payments_api import NoAnswer, Unreachable
+from local.paying.portfolio import ImportFailed
+from local.sam import SamFailed
+from local.servers.process import CannotStart, ServerCrashed
+from local.stack import DeployFailed
 from local.variants import VARIANTS
 
 _WIDTH_OF_A_FILE = 80
+_FAILURES = (
+    CannotStart,
+    DeployFailed,
+    ImportFailed,
+    NoAnswer,
+    NotMeasured,
+    OSError,
+    SamFailed,
+    ServerCrashed,
+    Unreachable,
+    ValueError,
+)
 
 
 def execute(arguments: Sequence[str] | None = None) -> int:
@@ -27,12 +46,14 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     console = output if output.is_terminal else Console(width=_WIDTH_OF_A_FILE)
     try:
         match options.command:
+            case "compare":
+                compare(console)
             case "cost":
                 _cost(console, options)
             case "simulate":
                 _simulate(console, options)
-    except (OSError, ValueError) as error:
-        print(error, file=sys.stderr)
+    except _FAILURES as error:
+        print("\n".join([str(error), *getattr(error, "__notes__", ())]), file=sys.stderr)
         return 1
     return 0
 
@@ -76,6 +97,7 @@ def _variants(options: Namespace) -> list[str]:
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="python -m comparison", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("compare", help="measure all variants, and write the page")
     cost = commands.add_parser("cost", help="counts times list prices")
     cost.add_argument("--region", choices=prices.regions(), default=DEFAULT_REGION)
     cost.add_argument("--architecture", choices=ARCHITECTURES, default="arm64")

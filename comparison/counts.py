@@ -17,7 +17,9 @@ FILE = ROOT / "docs" / "comparison" / "counts.json"
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, extra="forbid", frozen=True
+    )
 
 
 class How(StrEnum):

@@ -101,6 +101,10 @@ def load(file: Path = FILE) -> Measured:
     return Measured.model_validate_json(file.read_text())
 
 
+def write(measured: Measured, file: Path = FILE) -> None:
+    file.write_text(measured.model_dump_json(by_alias=True, indent=1) + "\n")
+
+
 def ranked(times: Mapping[str, Interval]) -> list[list[str]]:
     """From the shortest to the longest; those in a group tie with the first of it."""
     groups: list[list[str]] = []

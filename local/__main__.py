@@ -2,19 +2,7 @@
 
 import sys
 
-from local.signals import Stopped, raise_stopped
-
-
-def main() -> int:
-    raise_stopped()
-    try:
-        # Imported late: it takes most of a second, in which a signal may come too.
-        from local.command_line import execute
-
-        return execute()
-    except Stopped as stopped:
-        return stopped.exit_status
-
+from local.signals import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("local.command_line"))

@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM end the programs in order: what was started is stopped."""
 
 import signal
+from importlib import import_module
 from types import FrameType
 
 
@@ -10,6 +11,17 @@ class Stopped(BaseException):
     def __init__(self, number: int) -> None:
         self.by_keyboard = number == signal.SIGINT
         self.exit_status = 128 + number
+
+
+def run(command_line: str) -> int:
+    """The exit status of this module's `execute()`, or that of the signal that has ended it."""
+    raise_stopped()
+    try:
+        # Imported late: it takes most of a second, in which a signal may come too.
+        status: int = import_module(command_line).execute()
+    except Stopped as stopped:
+        return stopped.exit_status
+    return status
 
 
 def raise_stopped() -> None:

@@ -10,6 +10,7 @@ from time import monotonic
 
 from comparison.measured import Measured
 from comparison.measuring import workload
+from comparison.measuring.counts import Seen
 from comparison.measuring.subject import Subject
 from comparison.measuring.workload import RATES, ROUNDS, Month
 from local.bench.world import World
@@ -22,8 +23,8 @@ type Progress = Callable[[str, int], None]
 """Is told what is under way, and how many premiums more are paid."""
 
 
-def measure(progress: Progress) -> tuple[Measured, list[Subject]]:
-    """What was measured, and the variants with what was counted."""
+def measure(progress: Progress) -> tuple[Measured, dict[str, Seen]]:
+    """What was measured, and what was counted of each variant."""
     began, at = monotonic(), datetime.now(UTC)
     month = workload.month()
     progress("deploy", 0)
@@ -38,6 +39,7 @@ def measure(progress: Progress) -> tuple[Measured, list[Subject]]:
                 progress(f"pay {subject.name}", subject.pay_next())
                 cloud.check()
         variants = {subject.name: subject.told() for subject in subjects}
+        seen = {subject.name: subject.seen for subject in subjects}
     measured = Measured(
         at=at.isoformat(timespec="seconds"),
         commit=commit(),
@@ -46,7 +48,7 @@ def measure(progress: Progress) -> tuple[Measured, list[Subject]]:
         rounds=ROUNDS,
         variants=variants,
     )
-    return measured, subjects
+    return measured, seen
 
 
 def _deployed(cloud: Cloud, month: Month) -> list[Subject]:

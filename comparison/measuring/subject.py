@@ -10,6 +10,7 @@ from typing import Self
 from comparison.measured import Function, Load, Variant
 from comparison.measuring import rounds, workload
 from comparison.measuring.counting import Counted, count
+from comparison.measuring.counts import Seen
 from comparison.measuring.template import template
 from comparison.measuring.workload import RATES, Month, Sent
 from local.bench import world
@@ -20,7 +21,8 @@ from local.paying.portfolio import load
 from local.paying.premiums import Premium
 from local.variants import VARIANTS
 
-_POLICIES_OF_ITS_OWN = 20
+_POLICIES_OF_ITS_OWN = 60
+"""More than are used: each payment is of a customer with a new token."""
 _WARM_UP = 16
 _WARM_UP_RATE = 8.0
 
@@ -45,8 +47,8 @@ class Subject:
     rates: dict[float, _Rate] = field(default_factory=lambda: {rate: _Rate() for rate in RATES})
     billed: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     """Milliseconds for a payment at the lowest rate, by function, one of each round."""
-    payment: Counted | None = None
-    poll: Counted | None = None
+    _payment: Counted | None = None
+    _poll: Counted | None = None
 
     @classmethod
     def of(cls, here: World, month: Month) -> Self:
@@ -77,9 +79,9 @@ class Subject:
         def ask() -> None:
             self.api.poll(last[0].answer, last[0].premium.customer_id)
 
-        self.payment = count(self.here, pay)
+        self._payment = count(self.here, pay)
         if not self.name.startswith("apigw"):  # its answer has the outcome
-            self.poll = count(self.here, ask)
+            self._poll = count(self.here, ask)
 
     def pay_next(self) -> int:
         """Pays the next part of the month; how many premiums that were."""
@@ -98,20 +100,25 @@ class Subject:
         seen.done.append(workload.done(self.api, accepted))
         return len(sent)
 
-    def told(self) -> Variant:
-        if self.payment is None:
+    @property
+    def seen(self) -> Seen:
+        if self._payment is None:
             raise NotMeasured(f"{self.name}: nothing was counted")
+        return Seen(self._payment, self._poll)
+
+    def told(self) -> Variant:
+        payment = self.seen.payment
         return Variant(
             loads=tuple(self._load(rate) for rate in RATES),
-            calls=self.payment.calls,
-            messages=self.payment.messages,
+            calls=payment.calls,
+            messages=payment.messages,
             functions={
                 function: Function(
                     invocations=times,
                     billed_ms=rounds.interval(self.billed[function]),
                     memory_mb=self._memory_mb(function),
                 )
-                for function, times in self.payment.invocations.items()
+                for function, times in payment.invocations.items()
             },
             template=template(VARIANTS[self.name]),
         )

@@ -1,0 +1,53 @@
+"""Measures the variants, and writes what follows of that: figures, counts, tables and the page."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from comparison import counts, measured
+from comparison.measuring import counts as counted
+from comparison.measuring import run, workload
+from comparison.simulation.latencies import Latencies
+from local.variants import VARIANTS
+
+
+def compare(console: Console) -> None:
+    with _progress(console) as progress:
+        figures, seen = run.measure(progress)
+    measured.write(figures)
+    counted.write(counted.with_counted(counts.load(), seen, Latencies.published()))
+    console.print(f"measured in {figures.seconds:.0f} s: {measured.FILE}", soft_wrap=True)
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[run.Progress]:
+    """A bar, or a line for each thing that is under way where none can be drawn."""
+    total = len(workload.month().premiums) * len(VARIANTS)
+    if not console.is_terminal:
+        yield _lines(console, total)
+        return
+    columns = (
+        TextColumn("{task.description:<28}"),
+        BarColumn(bar_width=40),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda what, paid: bar.update(task, description=what, advance=paid)
+
+
+def _lines(console: Console, total: int) -> run.Progress:
+    """One for each tenth of the premiums."""
+    paid, told = 0, -1
+
+    def progress(what: str, more: int) -> None:
+        nonlocal paid, told
+        paid += more
+        if paid * 10 // total > told:
+            told = paid * 10 // total
+            console.print(f"{paid:>5} of {total} premiums, {what}", highlight=False)
+
+    return progress

@@ -1,0 +1,52 @@
+"""The month that each variant gets."""
+
+import pytest
+
+from comparison.measuring.workload import RATES, ROUNDS, Month, done, month
+from local.bench.figures import NotMeasured
+from local.paying.payments_api import Answer
+from tests.unit.comparison.measuring.builders import Api, accepted, completed, sent
+
+
+@pytest.fixture(scope="module")
+def sample() -> Month:
+    return month()
+
+
+def test_the_slices_are_the_month_in_its_order(sample: Month) -> None:
+    paid = [premium for _, premiums in sample.slices() for premium in premiums]
+
+    assert paid == list(sample.premiums)
+
+
+def test_each_round_has_every_rate_once(sample: Month) -> None:
+    assert [rate for rate, _ in sample.slices()] == [*RATES] * ROUNDS
+
+
+def test_a_faster_slice_has_more_payments_and_takes_less_time(sample: Month) -> None:
+    one_round = list(sample.slices())[: len(RATES)]
+    sizes = [len(premiums) for _, premiums in one_round]
+    seconds = [len(premiums) / rate for rate, premiums in one_round]
+
+    assert sizes == sorted(sizes)
+    assert seconds == sorted(seconds, reverse=True)
+
+
+def test_a_payment_is_done_when_its_last_service_is(sample: Month) -> None:
+    payment = sent(sample.premiums[0], accepted())
+
+    assert done(Api(completed(payment, 0.25, 1.5, 0.75)), [payment]) == [1500.0]
+
+
+def test_an_answer_that_has_the_outcome_is_not_asked_for_it(sample: Month) -> None:
+    payment = sent(sample.premiums[0], accepted())
+    payment = sent(sample.premiums[0], completed(payment, 0.05))
+
+    assert done(Api(), [payment]) == [50.0]
+
+
+def test_a_payment_that_failed_is_not_measured(sample: Month) -> None:
+    failed = Answer(200, {"status": "failed", "steps": []})
+
+    with pytest.raises(NotMeasured, match="not completed"):
+        done(Api(failed), [sent(sample.premiums[0], accepted())])
