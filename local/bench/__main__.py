@@ -8,7 +8,17 @@ from typing import Protocol
 
 from rich.console import Console
 
-from local.bench import channels, cold, gateways, invoke, load, make_run, show, size
+from local.bench import (
+    channels,
+    cold_start,
+    gateways,
+    import_cost,
+    invoke,
+    load,
+    make_run,
+    show,
+    size,
+)
 from local.bench.figures import Figure, NotMeasured
 from local.paths import STATE
 from local.paying.portfolio import ImportFailed
@@ -35,7 +45,8 @@ class Section(Protocol):
 
 _SECTIONS: Mapping[str, Section] = {
     "invoke": invoke.measure,
-    "cold": cold.measure,
+    "cold": cold_start.measure,
+    "imports": import_cost.measure,
     "size": size.measure,
     "run": make_run.measure,
     "fresh": make_run.measure_fresh,

@@ -15,9 +15,11 @@ import yaml
 from local.bench import packages, world
 from local.bench.figures import Figure, NotMeasured, repetitions
 from local.paths import LAMBDA_PYTHON, ROOT
+from local.variants import VARIANTS
 
 _IMPORTS = 10
 _TARGET = 0.35
+_ONE_OF_EACH_TEMPLATE = {variant.template: variant for variant in VARIANTS.values()}.values()
 _PROGRAM = Path(__file__).with_name("import_cpu.py")
 
 
@@ -28,8 +30,15 @@ class Module:
 
 
 def measure(*, quick: bool) -> Iterator[Figure]:
-    built = world.built()
-    modules = function_modules(yaml.safe_load((built / "template.yaml").read_text()))
+    builds = [world.built(variant) for variant in _ONE_OF_EACH_TEMPLATE]
+    modules = {
+        module.name: module
+        for built in builds
+        for module in function_modules(
+            yaml.safe_load((built / "template.yaml").read_text())
+        ).values()
+    }
+    built = builds[0]  # the layers are the same
     with TemporaryDirectory(prefix="bench-") as temporary:
         folder = Path(temporary)
         sources = packages.copy_functions(folder / "plain")

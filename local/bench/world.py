@@ -23,7 +23,7 @@ from local.issuer import Issuer, local_issuer
 from local.paying.portfolio import Policy
 from local.paying.premiums import Premium
 from local.stack import Stack, deploy
-from local.variants import VARIANTS
+from local.variants import VARIANTS, Variant
 
 VARIANT = VARIANTS["decouple"]
 CUSTOMER = "C-10001"
@@ -155,9 +155,9 @@ def premium(policy: Policy, month: str) -> Premium:
     )
 
 
-def built() -> Path:
+def built(variant: Variant = VARIANT) -> Path:
     """The folder that holds the layers for this machine."""
-    with Build(VARIANT) as build:
+    with Build(variant) as build:
         return build.wait().template.parent
 
 
