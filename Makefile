@@ -94,8 +94,9 @@ bench: ## measure, with the target beside each figure [SECTIONS='load channels']
 	@$(bootstrap) && $(python) -m local.bench $(SECTIONS)
 
 .PHONY: compare
-compare: ## measure all variants, and write docs/comparison
-	@$(bootstrap) && exec $(python) -m comparison compare
+compare: ## measure all variants, and write docs/comparison [VARIANT=one PREMIUMS=number INTO=folder]
+	@$(bootstrap) && exec $(python) -m comparison compare $(if $(VARIANT),--variant '$(VARIANT)') \
+	    $(if $(PREMIUMS),--premiums '$(PREMIUMS)') $(if $(INTO),--into '$(INTO)')
 
 priced = $(if $(VARIANT),--variant '$(VARIANT)') $(if $(REGION),--region '$(REGION)') \
     $(if $(ARCHITECTURE),--architecture '$(ARCHITECTURE)') $(if $(BATCH),--batch '$(BATCH)') \

@@ -3,11 +3,13 @@
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from rich.console import Console
 
 from comparison import cost_report, counts, prices
 from comparison.compare import compare
+from comparison.counts import FILE
 from comparison.levers import ARCHITECTURES, GATEWAYS, Levers
 from comparison.prices import DEFAULT_REGION, Prices
 from comparison.simulation import report
@@ -47,7 +49,8 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     try:
         match options.command:
             case "compare":
-                compare(console)
+                variants = [VARIANTS[name] for name in _variants(options)]
+                compare(console, variants, options.premiums, options.into)
             case "cost":
                 _cost(console, options)
             case "simulate":
@@ -97,7 +100,9 @@ def _variants(options: Namespace) -> list[str]:
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="python -m comparison", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("compare", help="measure all variants, and write the page")
+    measure = commands.add_parser("compare", help="measure the variants, and write the page")
+    measure.add_argument("--premiums", type=int, help="of the month, by default all")
+    measure.add_argument("--into", type=Path, default=FILE.parent, help="a folder")
     cost = commands.add_parser("cost", help="counts times list prices")
     cost.add_argument("--region", choices=prices.regions(), default=DEFAULT_REGION)
     cost.add_argument("--architecture", choices=ARCHITECTURES, default="arm64")
@@ -110,7 +115,7 @@ def _parser() -> ArgumentParser:
     simulate.add_argument("--capacity", type=_positive, default=CAPACITY, help="of Sales, a second")
     simulate.add_argument("--seconds", type=_positive, default=SECONDS, help="of the rush")
     simulate.add_argument("--throttle", type=_positive, default=Limits().throttle)
-    for each in (cost, simulate):
+    for each in (measure, cost, simulate):
         each.add_argument("--variant", choices=VARIANTS, help="by default all")
     return parser
 

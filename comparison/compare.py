@@ -1,7 +1,8 @@
 """Measures the variants, and writes what follows of that: figures, counts, tables and the page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -10,21 +11,26 @@ from comparison import counts, measured
 from comparison.measuring import counts as counted
 from comparison.measuring import run, workload
 from comparison.simulation.latencies import Latencies
-from local.variants import VARIANTS
+from local.variants import Variant
 
 
-def compare(console: Console) -> None:
-    with _progress(console) as progress:
-        figures, seen = run.measure(progress)
-    measured.write(figures)
-    counted.write(counted.with_counted(counts.load(), seen, Latencies.published()))
-    console.print(f"measured in {figures.seconds:.0f} s: {measured.FILE}", soft_wrap=True)
+def compare(
+    console: Console, variants: Sequence[Variant], premiums: int | None, into: Path
+) -> None:
+    """Into this folder; `premiums`: so many of the month, or all."""
+    month = workload.month(premiums)
+    with _progress(console, len(month.premiums) * len(variants)) as progress:
+        figures, seen = run.measure(variants, month, progress)
+    into.mkdir(parents=True, exist_ok=True)
+    measured.write(figures, into / measured.FILE.name)
+    taken = counted.with_counted(counts.load(), seen, Latencies.published())
+    counted.write(taken, into / counts.FILE.name)
+    console.print(f"measured in {figures.seconds:.0f} s: see {into}", soft_wrap=True)
 
 
 @contextmanager
-def _progress(console: Console) -> Iterator[run.Progress]:
-    """A bar, or a line for each thing that is under way where none can be drawn."""
-    total = len(workload.month().premiums) * len(VARIANTS)
+def _progress(console: Console, total: int) -> Iterator[run.Progress]:
+    """A bar, or a few lines where none can be drawn."""
     if not console.is_terminal:
         yield _lines(console, total)
         return

@@ -11,7 +11,7 @@ from time import monotonic, perf_counter, sleep
 from local.bench.figures import NotMeasured
 from local.paths import ROOT
 from local.paying.payments_api import Answer, PaymentsApi
-from local.paying.portfolio import Policy, payable, read_policies
+from local.paying.portfolio import Policy, read_policies
 from local.paying.premiums import Premium, read_premiums
 
 RATES = (3.0, 6.0, 12.0)
@@ -19,6 +19,7 @@ RATES = (3.0, 6.0, 12.0)
 what one LocalStack bears.
 """
 ROUNDS = 3
+FEWEST = 3 * ROUNDS * len(RATES)
 _CLIENTS = 64
 _POLLERS = 4
 _POLL_S = 0.5
@@ -29,11 +30,6 @@ _DEADLINE_S = 120.0
 class Month:
     policies: Mapping[str, Policy]
     premiums: Sequence[Premium]
-
-    @property
-    def due(self) -> set[int]:
-        """Numbers of the lines that must be completed; all others must be refused."""
-        return payable(self.policies, self.premiums)
 
     def slices(self) -> Iterator[tuple[float, Sequence[Premium]]]:
         """All of them, in the file's order: in each round some at each rate.
@@ -47,11 +43,13 @@ class Month:
             yield rate, self.premiums[begin:end]
 
 
-def month() -> Month:
-    """The sample, without the lines that no client could send."""
+def month(premiums: int | None = None) -> Month:
+    """The sample, or the first so many of it, without the lines that no client could send."""
+    if premiums is not None and premiums < FEWEST:
+        raise ValueError(f"no fewer than {FEWEST} premiums: each rate needs some in each round")
     entries = read_premiums(ROOT / "data" / "premiums-2026-11.csv")
-    premiums = [entry for entry in entries if isinstance(entry, Premium)]
-    return Month(read_policies(ROOT / "data" / "policies.csv"), premiums)
+    readable = [entry for entry in entries if isinstance(entry, Premium)]
+    return Month(read_policies(ROOT / "data" / "policies.csv"), readable[:premiums])
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from comparison.measuring.workload import RATES, ROUNDS, Month, done, month
+from comparison.measuring.workload import FEWEST, RATES, ROUNDS, Month, done, month
 from local.bench.figures import NotMeasured
 from local.paying.payments_api import Answer
 from tests.unit.comparison.measuring.builders import Api, accepted, completed, sent
@@ -30,6 +30,13 @@ def test_a_faster_slice_has_more_payments_and_takes_less_time(sample: Month) -> 
 
     assert sizes == sorted(sizes)
     assert seconds == sorted(seconds, reverse=True)
+
+
+def test_even_the_smallest_month_has_some_for_each_rate_in_each_round() -> None:
+    assert all(premiums for _, premiums in month(FEWEST).slices())
+
+    with pytest.raises(ValueError, match="no fewer than 27 premiums"):
+        month(FEWEST - 1)
 
 
 def test_a_payment_is_done_when_its_last_service_is(sample: Month) -> None:
