@@ -7,9 +7,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from comparison import counts, measured
+from comparison import compare_report, counts, measured
 from comparison.measuring import counts as counted
 from comparison.measuring import run, workload
+from comparison.prices import DEFAULT_REGION, Prices
 from comparison.simulation.latencies import Latencies
 from local.variants import Variant
 
@@ -25,7 +26,8 @@ def compare(
     measured.write(figures, into / measured.FILE.name)
     taken = counted.with_counted(counts.load(), seen, Latencies.published())
     counted.write(taken, into / counts.FILE.name)
-    console.print(f"measured in {figures.seconds:.0f} s: see {into}", soft_wrap=True)
+    compare_report.show(console, figures, taken, Prices.of(DEFAULT_REGION))
+    console.print(f"\nmeasured in {figures.seconds:.0f} s: see {into}", soft_wrap=True)
 
 
 @contextmanager
