@@ -98,6 +98,10 @@ compare: ## measure all variants, and write docs/comparison [VARIANT=one PREMIUM
 	@$(bootstrap) && exec $(python) -m comparison compare $(if $(VARIANT),--variant '$(VARIANT)') \
 	    $(if $(PREMIUMS),--premiums '$(PREMIUMS)') $(if $(INTO),--into '$(INTO)')
 
+.PHONY: page
+page: ## write docs/comparison's page and tables anew from the figures there
+	@$(bootstrap) dev && $(python) -m comparison.rendering
+
 priced = $(if $(VARIANT),--variant '$(VARIANT)') $(if $(REGION),--region '$(REGION)') \
     $(if $(ARCHITECTURE),--architecture '$(ARCHITECTURE)') $(if $(BATCH),--batch '$(BATCH)') \
     $(if $(POLLS),--polls '$(POLLS)') $(if $(GATEWAY),--gateway '$(GATEWAY)') \

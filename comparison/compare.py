@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from comparison import compare_report, counts, measured
+from comparison import compare_report, counts, measured, rendering
 from comparison.measuring import counts as counted
 from comparison.measuring import run, workload
 from comparison.prices import DEFAULT_REGION, Prices
@@ -18,7 +18,9 @@ from local.variants import Variant
 def compare(
     console: Console, variants: Sequence[Variant], premiums: int | None, into: Path
 ) -> None:
-    """Into this folder; `premiums`: so many of the month, or all."""
+    """Into this folder, and there the page too if it is where that belongs. `premiums`: so many of
+    the month, or all.
+    """
     month = workload.month(premiums)
     with _progress(console, len(month.premiums) * len(variants)) as progress:
         figures, seen = run.measure(variants, month, progress)
@@ -26,6 +28,8 @@ def compare(
     measured.write(figures, into / measured.FILE.name)
     taken = counted.with_counted(counts.load(), seen, Latencies.published())
     counted.write(taken, into / counts.FILE.name)
+    if into == measured.FILE.parent:
+        rendering.write()
     compare_report.show(console, figures, taken, Prices.of(DEFAULT_REGION))
     console.print(f"\nmeasured in {figures.seconds:.0f} s: see {into}", soft_wrap=True)
 

@@ -50,7 +50,7 @@ def render(
         effort.section(measured),
         money.section(counts, prices),
         *([failing.section(failures)] if failures else []),
-        rushes.section(simulated),
+        rushes.section(simulated, measured),
         growing.section(templates),
     ]
     environment = Environment(

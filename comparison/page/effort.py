@@ -23,8 +23,8 @@ def section(measured: Measured) -> Section:
     return Section(
         "effort",
         "What a payment takes",
-        "Counted over a month of premiums, and divided by the payments: what AWS would be asked"
-        " for, and how long functions ran for it.",
+        "Counted one payment at a time, the same in each: what AWS would be asked for. And how long"
+        " functions ran for it here, at the lowest rate.",
         [_calls(measured), _messages(measured), _functions(measured)],
     )
 

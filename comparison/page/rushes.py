@@ -3,16 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from comparison.measured import Measured
 from comparison.page.charts import Tile, tiles
 from comparison.page.failing import level
 from comparison.page.figure import Badge, Chart, Figure, Section, Table, table
-from comparison.page.units import number, seconds, share
+from comparison.page.times import between
+from comparison.page.units import milliseconds, number, seconds, share
 from comparison.simulation.bounds import Bound, first_reached
 from comparison.simulation.flows import flow
 from comparison.simulation.latencies import Latencies
 from comparison.simulation.limits import STEP_DEADLINE_S, Limits
 from comparison.simulation.outcome import HORIZON_S, Outcome
 from comparison.simulation.rush import CAPACITY, RATES, SECONDS, rush
+from comparison.simulation.validation import validate
 from local.variants import VARIANTS
 
 _SHOWN_BOUNDS = 4
@@ -40,7 +43,7 @@ def simulated(rates: Sequence[float] = RATES) -> Rushes:
     )
 
 
-def section(rushes: Rushes) -> Section:
+def section(rushes: Rushes, measured: Measured) -> Section:
     return Section(
         "simulation",
         "Beyond one machine",
@@ -50,6 +53,7 @@ def section(rushes: Rushes) -> Section:
         [
             _figure(rushes),
             _reached(rushes),
+            _validated(measured),
         ],
     )
 
@@ -153,6 +157,35 @@ def _reached(rushes: Rushes) -> Figure:
         table=table(
             ["variant", "first", "second", "third", "fourth"],
             ([name, *(_told(bound) for bound in rushes.bounds[name])] for name in VARIANTS),
+        ),
+        is_table_first=True,
+    )
+
+
+def _validated(measured: Measured) -> Figure:
+    return Figure(
+        id="validation",
+        title="The simulation beside this machine",
+        badges=[Badge.SIMULATED, Badge.MEASURED],
+        says=[
+            "The model is fitted to the lowest rate that was measured here, and has to say what"
+            " happens at the others: how long until every service is done, at the median. It"
+            " knows that this machine works off each queue batch by batch, and not that all share"
+            " its processors: where it says less than was measured, these were the limit. Behind a"
+            " gateway nothing waits in line here.",
+        ],
+        table=table(
+            ["variant", "payments a second", "measured", "simulated", "simulated / measured"],
+            (
+                [
+                    row.variant,
+                    f"{row.rate:g}",
+                    between(row.measured),
+                    milliseconds(row.simulated),
+                    f"{row.ratio:.2f}",
+                ]
+                for row in validate(measured)
+            ),
         ),
         is_table_first=True,
     )

@@ -29,6 +29,17 @@ _CHANNEL = {
     "pubsub-three-events": {"events.PutEvents": 4.0, "ses.SendEmail": 1.0, "dynamodb.PutItem": 6},
     "pubsub-one-event": {"events.PutEvents": 4.0, "ses.SendEmail": 1.0, "dynamodb.PutItem": 4.0},
 }
+_MESSAGES: dict[str, dict[str, float]] = {
+    "decouple": {"SalesQueue": 1, "OutcomesQueue": 1},
+    "apigw": {},
+    "pubsub": {
+        "CustomerQueue": 1,
+        "SalesQueue": 1,
+        "CommunicationQueue": 1,
+        "OutcomesQueue": 3,
+        "AuditQueue": 4,
+    },
+}
 _OF_APIGW = {"ses.SendEmail": 1.0, "dynamodb.UpdateItem": 2.0}
 
 
@@ -55,14 +66,14 @@ def load(name: str, rate: float) -> Load:
 
 def variant(name: str) -> Variant:
     calls = {**_CALLS, **_CHANNEL.get(name, _OF_APIGW)}
-    queues = ["SalesQueue", "OutcomesQueue"] if name == "decouple" else []
-    if name.startswith("pubsub"):
-        queues = ["CustomerQueue", "SalesQueue", "CommunicationQueue", "AuditQueue"]
-    billed = {"PaymentsApiFunction": 90.0, "SalesConsumerFunction": 22.0}
+    messages = _MESSAGES[name.partition("-")[0]]
+    billed = {"PaymentsApiFunction": 90.0} | {
+        queue.replace("Queue", "ConsumerFunction"): 22.0 for queue in messages
+    }
     return Variant(
         loads=tuple(load(name, rate) for rate in (2.0, 8.0, 12.0)),
         calls=calls,
-        messages=dict.fromkeys(queues, 1.0),
+        messages=messages,
         functions={
             function: Function(invocations=1, billed_ms=around(ms), memory_mb=512)
             for function, ms in billed.items()
