@@ -22,7 +22,7 @@ def evidence() -> Evidence:
 def test_the_tables_are_current(evidence: Evidence) -> None:
     again = choosing.rewritten(TEXT, evidence, guide.load())
 
-    assert again == TEXT, "make them again: python -m comparison.rendering"
+    assert again == TEXT, "make them again: make page"
 
 
 @pytest.mark.parametrize(

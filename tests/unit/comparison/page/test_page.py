@@ -305,4 +305,4 @@ def test_the_page_is_that_of_the_data_beside_it() -> None:
         again = page.render(
             found.measured, found.counts, found.prices, found.failures, found.rushes
         )
-        assert page.FILE.read_text() == again, "make it again: python -m comparison.rendering"
+        assert page.FILE.read_text() == again, "make it again: make page"
