@@ -10,11 +10,11 @@ from local.bench.figures import NotMeasured
 from local.bench.traffic import queued
 from local.bench.world import World
 
-TIMES = 9
+TIMES = 5
 """Odd, and enough that what happens now and then (a schedule, a parameter that is read again) is
 not in the median.
 """
-_SETTLES_S = 0.4
+_SETTLES_S = 0.25
 """A bus delivers after it has answered."""
 
 
@@ -39,18 +39,21 @@ class Counted:
         )
 
 
-def count(here: World, act: Callable[[], None]) -> Counted:
-    """Of an act that was done before, so that nothing has to start."""
-    sent, had_run, calls = queued(here), _runs(here), []
+def count(here: World, act: Callable[[], None], *, is_published: bool) -> Counted:
+    """Of an act that was done before, so that nothing has to start. `is_published`: the others hear
+    of it.
+    """
+    had_run = _runs(here)
+    sent = queued(here) if is_published else Counter[str]()
+    calls = []
     for _ in range(TIMES):
         had_called = here.calls()
         act()
-        _settle(here)
+        if is_published:
+            _settle(here)
         calls.append(here.calls() - had_called)
+    messages = _messages(here, sent) if is_published else {}
     queue_of = _queue_of(here)
-    messages = {queue: times / TIMES for queue, times in (queued(here) - sent).items()}
-    if odd := {queue: times for queue, times in messages.items() if times % 1}:
-        raise NotMeasured(f"{here.stack.name}: not each payment sends as many messages: {odd}")
     runs = {
         # What a schedule has invoked meanwhile is no whole number for each.
         function: float(times // TIMES)
@@ -61,6 +64,14 @@ def count(here: World, act: Callable[[], None]) -> Counted:
         function: messages[queue] for function, queue in queue_of.items() if queue in messages
     }
     return Counted(_usual(calls), messages, runs | consumed, queue_of)
+
+
+def _messages(here: World, sent: Counter[str]) -> dict[str, float]:
+    """For one act, since so many had been sent."""
+    messages = {queue: times / TIMES for queue, times in sorted((queued(here) - sent).items())}
+    if odd := {queue: times for queue, times in messages.items() if times % 1}:
+        raise NotMeasured(f"{here.stack.name}: not each payment sends as many messages: {odd}")
+    return messages
 
 
 def _settle(here: World) -> None:

@@ -16,7 +16,6 @@ from comparison.simulation.rush import rush
 
 _AT_ONCE = LogNormal.fitted(0.000_1, 0.000_1)
 _CONSUMER = "ConsumerFunction"
-_NO_STEPS = (OUTCOMES, AUDIT)
 
 
 @dataclass(frozen=True)
@@ -46,14 +45,13 @@ def validate(measured: Measured) -> Iterator[Row]:
 
 
 def local_flow(name: str, variant: Variant) -> Flow:
-    """The variant as it runs on this machine without a rush."""
+    """The variant as it runs on this machine without a rush: services that work off their queues
+    one message after the other, and before them all that the lowest rate has taken besides.
+    """
     slowest, *_ = variant.loads
     services = _services(variant)
-    longest = max(service.mean for each, service in services.items() if each not in _NO_STEPS)
-    # A report takes the same way as what it reports of.
-    hop_ms = (slowest.done.p50.value - slowest.answered.p50.value - longest * 1000) / 2
-    spread = slowest.done.p99.value / slowest.done.p50.value
-    hop_s = max(hop_ms, 1.0) / 1000
+    longest_ms = 1000 * max(service.mean for service in services.values())
+    before = [max(each.value - longest_ms, 1.0) for each in (slowest.done.p50, slowest.done.p99)]
     latencies = Latencies(
         sqs=_AT_ONCE,
         sns=_AT_ONCE,
@@ -63,31 +61,25 @@ def local_flow(name: str, variant: Variant) -> Flow:
         start=_AT_ONCE,
         transaction=_AT_ONCE,
     )
+    steps = (Subscriber(each, workers=1, service=time) for each, time in services.items())
+    # What is measured is when the services were done, not when that was reported.
+    reports = Subscriber(OUTCOMES, len(services), _AT_ONCE, len(services), is_step=False)
     return Flow(
         name,
         latencies,
-        own=_fitted(slowest.answered.p50.value, slowest.answered.p99.value),
-        hops=(LogNormal.fitted(hop_s, hop_s * max(spread, 1.0)),),
-        subscribers=tuple(
-            Subscriber(
-                each,
-                workers=1,
-                service=service,
-                messages=round(variant.messages[f"{each}Queue"]),
-                is_step=each not in _NO_STEPS,
-            )
-            for each, service in services.items()
-        ),
-        published=round(variant.messages.get(f"{AUDIT}Queue", 0)),
+        own=_fitted(*before),
+        hops=(_AT_ONCE,),
+        subscribers=(*steps, reports),
+        published=1 + len(services),
     )
 
 
 def _services(variant: Variant) -> Mapping[str, LogNormal]:
-    """How long each consumer takes for a message, by the name of its queue."""
+    """How long each consumer takes for a message."""
     took = {
         name.removesuffix(_CONSUMER): function.billed_ms.value / function.invocations
         for name, function in variant.functions.items()
-        if name.endswith(_CONSUMER)
+        if name.endswith(_CONSUMER) and not name.startswith((OUTCOMES, AUDIT))
     }
     return {name: _fitted(milliseconds, milliseconds) for name, milliseconds in took.items()}
 
