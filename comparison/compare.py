@@ -58,7 +58,7 @@ def _lines(console: Console, total: int) -> run.Progress:
     def progress(what: str, more: int) -> None:
         nonlocal paid, told
         paid += more
-        if paid * 10 // total > told:
+        if not more or paid * 10 // total > told:
             told = paid * 10 // total
             console.print(f"{paid:>5} of {total} premiums, {what}", highlight=False)
 
