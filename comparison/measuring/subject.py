@@ -26,7 +26,7 @@ _POLICIES_OF_ITS_OWN = 60
 """More than are used: each payment is of a customer with a new token."""
 _WARM_UP = 24
 _WARM_MS = 1000.0
-_WARM_UP_DEADLINE_S = 90.0
+_WARM_UP_DEADLINE_S = 180.0
 
 
 @dataclass
@@ -73,15 +73,13 @@ class Subject:
     def warm_up(self) -> None:
         """Until several clients at once are answered soon, who repeat what is refused meanwhile."""
         api = PaymentsApi(self.here.stack.outputs["ApiUrl"], self.here.issuer.token)
-        deadline = monotonic() + _WARM_UP_DEADLINE_S
-        slowest = _WARM_MS
-        while slowest >= _WARM_MS:
+        deadline, is_warm = monotonic() + _WARM_UP_DEADLINE_S, False
+        while not is_warm:
             if monotonic() > deadline:
-                raise NotMeasured(f"{self.name}: a client still waits for {slowest:.0f} ms")
-            premiums = list(islice(self.others, _WARM_UP))
-            sent = self._paid(workload.send(api, premiums, max(RATES)))
+                raise NotMeasured(f"{self.name}: clients still wait for longer than a second")
+            sent = workload.send(api, list(islice(self.others, _WARM_UP)), max(RATES))
             self.here.wait_until_idle()
-            slowest = max(each.milliseconds for each in sent)
+            is_warm = all(s.answer.state is not None and s.milliseconds < _WARM_MS for s in sent)
 
     def count(self) -> None:
         """What a payment takes, and a question what became of it."""
