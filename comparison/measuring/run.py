@@ -1,11 +1,9 @@
-"""Measures all variants in one local cloud, in turn, so that all meet the same machine."""
+"""Measures each variant in a local cloud of its own: beside five others none has the machine."""
 
 import os
 import platform
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from datetime import UTC, datetime
-from random import sample
 from time import monotonic
 
 from comparison.measured import Measured
@@ -13,9 +11,9 @@ from comparison.measuring.counts import Seen
 from comparison.measuring.subject import Subject
 from comparison.measuring.workload import RATES, ROUNDS, Month
 from local.bench.world import World
-from local.cloud import Cloud, running
+from local.cloud import running
 from local.commit import commit
-from local.stack import Deployment
+from local.stack import deploy
 from local.variants import Variant
 
 type Progress = Callable[[str, int], None]
@@ -27,19 +25,18 @@ def measure(
 ) -> tuple[Measured, dict[str, Seen]]:
     """What was measured, and what was counted of each variant."""
     began, at = monotonic(), datetime.now(UTC)
-    progress("deploy", 0)
-    with running() as cloud:
-        subjects = _deployed(cloud, variants, month)
-        for subject in subjects:
-            progress(f"count {subject.name}", 0)
+    told, seen = {}, {}
+    for variant in variants:
+        progress(f"deploy {variant.name}", 0)
+        with running() as cloud:
+            subject = Subject.of(World(cloud, deploy(cloud, variant)), month)
+            progress(f"count {variant.name}", 0)
             subject.warm_up()
             subject.count()
-        for _ in range(ROUNDS * len(RATES)):
-            for subject in sample(subjects, len(subjects)):  # none always comes after the same
-                progress(f"pay {subject.name}", subject.pay_next())
+            for _ in range(ROUNDS * len(RATES)):
+                progress(f"pay {variant.name}", subject.pay_next())
                 cloud.check()
-        told = {subject.name: subject.told() for subject in subjects}
-        seen = {subject.name: subject.seen for subject in subjects}
+            told[variant.name], seen[variant.name] = subject.told(), subject.seen
     measured = Measured(
         at=at.isoformat(timespec="seconds"),
         commit=commit(),
@@ -49,10 +46,3 @@ def measure(
         variants=told,
     )
     return measured, seen
-
-
-def _deployed(cloud: Cloud, variants: Sequence[Variant], month: Month) -> list[Subject]:
-    with ExitStack() as under_way:
-        deployments = [under_way.enter_context(Deployment(cloud, each)) for each in variants]
-        stacks = [deployment.wait() for deployment in deployments]
-    return [Subject.of(World(cloud, stack), month) for stack in stacks]

@@ -24,7 +24,7 @@ from local.variants import VARIANTS
 
 _POLICIES_OF_ITS_OWN = 60
 """More than are used: each payment is of a customer with a new token."""
-_WARM_UP = 24
+_WARM_UP = 6
 _WARM_MS = 1000.0
 _WARM_UP_DEADLINE_S = 180.0
 
