@@ -23,12 +23,14 @@ WHAT: tuple[What, ...] = ("answered", "done")
 
 
 def section(measured: Measured, published: Mapping[str, Published]) -> Section:
+    loads = next(iter(measured.variants.values())).loads
+    premiums = sum(load.payments for load in loads)
     return Section(
         "times",
         "How long it takes",
-        "A month of premiums came at several rates, each payment at its time whether or not the"
-        " ones before it were answered. Everything shared one machine: where the ranges of two"
-        " variants overlap, they tie.",
+        f"The first {premiums:,} premiums of a month came at several rates, each payment at its"
+        " time whether or not the ones before it were answered, through each variant in turn."
+        " Everything shared one machine: where the ranges of two variants overlap, they tie.",
         [
             _figure(measured, "answered", "Until the client has its answer"),
             _figure(measured, "done", "Until every service is done"),
