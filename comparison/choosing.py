@@ -11,6 +11,7 @@ from comparison.page import effort, failing, growing, money, rushes, times
 from comparison.page.figure import Table, table
 from comparison.page.reasons import Evidence
 from comparison.page.units import number, seconds, share, usd
+from comparison.simulation.bounds import first_refusing
 from local.paths import ROOT
 from local.variants import VARIANTS
 
@@ -136,8 +137,7 @@ def _limits(evidence: Evidence, asked: Guide) -> str:
     rows = []
     for name in VARIANTS:
         bounds = evidence.rushes.bounds[name]
-        refusing = next(bound for bound in bounds if bound.then == "clients are refused")
-        first = bounds[0]
+        first, refusing = bounds[0], first_refusing(bounds)
         reached = f"{first.what}, at {number(first.rate)} a second: {first.then}"
         rows.append([f"`{name}`", reached, f"{number(refusing.rate)} a second: {refusing.what}"])
     return markdown(table(["variant", "reached first", "clients are refused from"], rows))

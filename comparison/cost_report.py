@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from comparison import cost
+from comparison import cost, narrow
 from comparison.cost import Line
 from comparison.counts import Counts, How
 from comparison.levers import LOST_WITH_HTTP, Levers
@@ -33,20 +32,9 @@ def show(
         console.print(f"\n{note}", markup=False, highlight=False)
 
 
-def _table(title: str) -> Table:
-    return Table(
-        title=title,
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        padding=0,
-    )
-
-
 def _beside(title: str, lines_of: Mapping[str, Sequence[Line]]) -> Table:
     """The variants beside each other, a row for each line of the bill."""
-    table = _table(title)
+    table = narrow.table(title)
     table.add_column("", no_wrap=True)
     for name in lines_of:
         table.add_column(_folded(name), justify="right", vertical="bottom", min_width=8)
@@ -64,7 +52,7 @@ def _beside(title: str, lines_of: Mapping[str, Sequence[Line]]) -> Table:
 
 def _details(title: str, lines: Sequence[Line]) -> Table:
     """A variant's bill, with what each line is a product of."""
-    table = _table(title)
+    table = narrow.table(title)
     table.add_column("", no_wrap=True)
     table.add_column("quantity", justify="right", min_width=12)
     table.add_column("", min_width=12)

@@ -119,7 +119,7 @@ class Subject:
         return Seen(self._payment, self._poll)
 
     def told(self) -> Variant:
-        payment = self.seen.payment
+        payment, names = self.seen.payment, self.here.functions()
         return Variant(
             loads=tuple(self._load(rate) for rate in RATES),
             calls=payment.calls,
@@ -128,7 +128,7 @@ class Subject:
                 function: Function(
                     invocations=times,
                     billed_ms=rounds.interval(self.billed[function]),
-                    memory_mb=self._memory_mb(function),
+                    memory_mb=self._memory_mb(names[function]),
                 )
                 for function, times in payment.invocations.items()
             },
@@ -146,8 +146,7 @@ class Subject:
             done=rounds.times(seen.done),
         )
 
-    def _memory_mb(self, function: str) -> int:
-        name = self.here.functions()[function]
+    def _memory_mb(self, name: str) -> int:
         client = self.here.cloud.client("lambda")
         size: int = client.get_function_configuration(FunctionName=name)["MemorySize"]
         return size

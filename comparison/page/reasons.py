@@ -13,6 +13,7 @@ from comparison.page.figure import Badge, badges_of
 from comparison.page.rushes import Rushes
 from comparison.page.units import number, seconds, usd
 from comparison.prices import Prices
+from comparison.simulation.bounds import first_refusing
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,8 @@ class Evidence:
                 yield Reason(f"{title} ({fault})", says, (Badge.COUNTED, Badge.MEASURED))
 
     def _limits(self, name: str) -> Iterator[Reason]:
-        refusing = next(b for b in self.rushes.bounds[name] if b.then == "clients are refused")
-        first = self.rushes.bounds[name][0]
+        bounds = self.rushes.bounds[name]
+        first, refusing = bounds[0], first_refusing(bounds)
         yield Reason(
             "reached first",
             f"{first.what}, at {number(first.rate)} payments a second: {first.then}",

@@ -1,6 +1,6 @@
 """At which rate each variant meets its limits, one after the other, and what happens there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from comparison.simulation.flows import Flow, channel_quota
@@ -16,6 +16,10 @@ class Bound:
     what: str
     then: str
 
+    @property
+    def refuses(self) -> bool:
+        return self.then == _REFUSED
+
 
 def bounds(flow: Flow, limits: Limits) -> list[Bound]:
     """The lowest first. Each as if there were no other before it."""
@@ -25,8 +29,12 @@ def bounds(flow: Flow, limits: Limits) -> list[Bound]:
 def first_reached(flow: Flow, limits: Limits, most: int) -> list[Bound]:
     """So many, and the first at which clients are refused."""
     lowest = bounds(flow, limits)
-    refusing = next(bound for bound in lowest if bound.then == _REFUSED)
+    refusing = first_refusing(lowest)
     return lowest[:most] if refusing in lowest[:most] else [*lowest[: most - 1], refusing]
+
+
+def first_refusing(lowest: Sequence[Bound]) -> Bound:
+    return next(bound for bound in lowest if bound.refuses)
 
 
 def _bounds(flow: Flow, limits: Limits) -> Iterator[Bound]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from comparison import narrow
 from comparison.simulation.bounds import first_reached
 from comparison.simulation.flows import Flow
 from comparison.simulation.limits import STEP_DEADLINE_S, THROTTLE_OF_TEMPLATES, Limits
@@ -41,7 +41,7 @@ def show(
 
 
 def _rush(name: str, by_rate: Iterable[tuple[float, Outcome]]) -> Table:
-    table = _table(name)
+    table = narrow.table(name)
     table.add_column("payments\na second", justify="right", min_width=9)
     table.add_column("refused\nby", min_width=12)
     for heading in ("answered\np50", "done\np50", "done\np99", "waiting\nat once"):
@@ -65,7 +65,7 @@ def _rush(name: str, by_rate: Iterable[tuple[float, Outcome]]) -> Table:
 
 
 def _reached(flows: Sequence[Flow], limits: Limits) -> Table:
-    table = _table("What is reached first, in payments a second")
+    table = narrow.table("What is reached first, in payments a second")
     table.add_column("")
     table.add_column("", justify="right", min_width=9)
     table.add_column("", min_width=26)
@@ -119,14 +119,3 @@ def _refused(outcome: Outcome) -> str:
     most = max(outcome.refused, key=lambda who: outcome.refused[who])
     share = outcome.refused_share
     return f" {share:.0%} {most}" if share >= 0.005 else f" < 1% {most}"
-
-
-def _table(title: str) -> Table:
-    return Table(
-        title=title,
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        padding=0,
-    )

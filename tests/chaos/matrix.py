@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from comparison import failures
 from local.commit import commit
-from local.paths import ROOT
 from local.variants import VARIANTS
 from tests.chaos.cell import RECORDINGS
 from tests.chaos.faults import EFFECTS, faults
 
-PAGE = ROOT / "docs" / "failure-matrix.md"
-KEPT = PAGE.with_suffix(".json")
+KEPT = failures.FILE
+PAGE = KEPT.with_suffix(".md")
 
 type Cell = Mapping[str, Any]
 """A recording."""
@@ -98,7 +98,8 @@ def _overview(cells: Sequence[Cell]) -> str:
 def _summary(cell: Cell | None) -> str:
     if cell is None:
         return "–"
-    parts = [f"{_errors(cell)} of {_requests(cell)}, {cell['healed_s']:.0f} s", *_twice(cell)]
+    seen = failures.Cell.model_validate(cell)
+    parts = [f"{seen.errors} of {seen.requests}, {seen.healed_s:.0f} s", *_twice(cell)]
     return "; ".join(parts)
 
 
@@ -135,14 +136,6 @@ def _twice(cell: Cell) -> list[str]:
         for effect in EFFECTS
         if cell["doubled"].get(effect)
     ]
-
-
-def _errors(cell: Cell) -> int:
-    return sum(number for status, number in cell["answers"].items() if status[0] != "2")
-
-
-def _requests(cell: Cell) -> int:
-    return sum(cell["answers"].values())
 
 
 def _counts(counts: Iterable[tuple[str, int]]) -> str:
