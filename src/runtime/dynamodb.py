@@ -98,6 +98,9 @@ class TableTransaction:
 def transaction[Result](table: str, work: Callable[[TableTransaction], Result]) -> Result:
     """Runs the work and then its writes, again where another was faster.
 
+    The other may be this very call, repeated by boto because its answer got lost: work must tell
+    from what it reads that it is done already.
+
     Raises Unavailable when DynamoDB does not answer, or others keep being faster.
     """
     for attempt in range(_ATTEMPTS):

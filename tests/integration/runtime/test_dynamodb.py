@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from local.cloud import Cloud
-from runtime import dynamodb
+from runtime import aws, dynamodb
 from runtime.dynamodb import NEW, TableTransaction, instant, shard, transaction
 from runtime.errors import Unavailable
 from tests.builders import NOW
@@ -81,6 +82,29 @@ def test_work_that_meets_a_conflict_runs_again_and_sees_what_the_other_did(table
     transaction(table, work)
 
     assert seen == [False, True]
+
+
+def test_work_whose_write_was_repeated_as_its_answer_got_lost_sees_that_it_is_done(
+    table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, client = str(uuid4()), aws.dynamodb()
+    put_item = client.put_item
+
+    def repeated(**item: Any) -> Any:
+        put_item(**item)
+        return put_item(**item)
+
+    monkeypatch.setattr(client, "put_item", repeated)
+    found = []
+
+    def work(writes: TableTransaction) -> None:
+        found.append(writes.get(key))
+        if not found[-1]:
+            writes.put({"pk": {"S": key}}, NEW)
+
+    transaction(table, work)
+
+    assert found == [None, {"pk": {"S": key}}]
 
 
 def test_work_that_keeps_meeting_a_conflict_is_given_up(table: str) -> None:
