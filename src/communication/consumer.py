@@ -1,6 +1,6 @@
 """Communication's queue in the publish/subscribe pattern: payments to confirm."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -9,29 +9,21 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from communication import service
 from communication.mailer import SesMailer
 from communication.model import AddressRefused, ConfirmationDue
-from communication.sent import LEASE, SentTable
+from communication.sent import SentTable
+from communication.wiring import SendingSettings, sending
 from runtime.consumer import StepSettings, consume_steps
 from runtime.errors import StepFailed
 from runtime.logs import logger
 
 
-class CommunicationSettings(StepSettings):
-    """`sender`: the address that mails come from, which SES must have verified.
-    `confirmation_lease_seconds`: how long a call that sends keeps others from it.
-    """
-
-    confirmations_table: str
-    sender: str
-    mark_retention_days: int
-    confirmation_lease_seconds: float = LEASE.total_seconds()
+class CommunicationSettings(SendingSettings, StepSettings):
+    """Those of sending, and those of a step."""
 
 
 @cache
 def wiring() -> tuple[CommunicationSettings, SentTable, SesMailer]:
     settings = CommunicationSettings.from_environment()
-    lease = timedelta(seconds=settings.confirmation_lease_seconds)
-    sent = SentTable(settings.confirmations_table, settings.mark_retention_days, lease)
-    return settings, sent, SesMailer(settings.sender)
+    return settings, *sending(settings)
 
 
 @logger.inject_lambda_context

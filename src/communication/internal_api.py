@@ -1,6 +1,6 @@
 """Communication's API for other services: confirm a payment, tell what was sent."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -13,33 +13,19 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from communication import service
 from communication.mailer import SesMailer
 from communication.model import AddressRefused
-from communication.sent import LEASE, SentTable
+from communication.sent import SentTable
+from communication.wiring import SendingSettings, sending
 from contracts.internal import Confirmation, ConfirmationsView
 from payment_requests.api import RequestId
 from runtime.logs import correlate, logger
 from runtime.rest import CustomerId, no_content, rest_api
-from runtime.settings import Settings
 
 router = Router()
 
 
-class CommunicationSettings(Settings):
-    """`sender`: the address that mails come from, which SES must have verified.
-    `confirmation_lease_seconds`: how long a call that sends keeps others from it.
-    """
-
-    confirmations_table: str
-    sender: str
-    mark_retention_days: int
-    confirmation_lease_seconds: float = LEASE.total_seconds()
-
-
 @cache
 def wiring() -> tuple[SentTable, SesMailer]:
-    settings = CommunicationSettings.from_environment()
-    lease = timedelta(seconds=settings.confirmation_lease_seconds)
-    sent = SentTable(settings.confirmations_table, settings.mark_retention_days, lease)
-    return sent, SesMailer(settings.sender)
+    return sending(SendingSettings.from_environment())
 
 
 @cache
