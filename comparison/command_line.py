@@ -11,7 +11,6 @@ from comparison import cost_report, counts, prices
 from comparison.compare import compare
 from comparison.counts import FILE
 from comparison.levers import ARCHITECTURES, GATEWAYS, Levers
-from comparison.measuring.workload import PREMIUMS
 from comparison.prices import DEFAULT_REGION, Prices
 from comparison.simulation import report
 from comparison.simulation.flows import Flow, flow
@@ -102,7 +101,7 @@ def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="python -m comparison", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     measure = commands.add_parser("compare", help="measure the variants, and write the page")
-    measure.add_argument("--premiums", type=int, default=PREMIUMS, help="of the month")
+    measure.add_argument("--premiums", type=int, help="only so many of the month")
     measure.add_argument("--into", type=Path, default=FILE.parent, help="a folder")
     cost = commands.add_parser("cost", help="counts times list prices")
     cost.add_argument("--region", choices=prices.regions(), default=DEFAULT_REGION)

@@ -15,9 +15,11 @@ from comparison.simulation.latencies import Latencies
 from local.variants import Variant
 
 
-def compare(console: Console, variants: Sequence[Variant], premiums: int, into: Path) -> None:
-    """Into this folder, and there the page too if it is where that belongs. `premiums`: so many of
-    the month.
+def compare(
+    console: Console, variants: Sequence[Variant], premiums: int | None, into: Path
+) -> None:
+    """Into this folder, and there the page too if it is where that belongs. `premiums`: only so
+    many of the month.
     """
     month = workload.month(premiums)
     with _progress(console, len(month.premiums) * len(variants)) as progress:
