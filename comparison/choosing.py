@@ -8,10 +8,10 @@ from comparison import cost, guide
 from comparison.guide import Guide
 from comparison.levers import Levers
 from comparison.page import effort, failing, growing, money, rushes, times
-from comparison.page.figure import Table, table
 from comparison.page.reasons import Evidence
-from comparison.page.units import number, seconds, share, usd
 from comparison.simulation.bounds import first_refusing
+from comparison.tables import markdown, table
+from comparison.units import number, seconds, share, usd
 from local.paths import ROOT
 from local.variants import VARIANTS
 
@@ -196,8 +196,3 @@ TABLES: Mapping[str, Callable[[Evidence, Guide], str]] = {
     "criteria": _criteria,
     "disadvantages": _disadvantages,
 }
-
-
-def markdown(made: Table) -> str:
-    lines = [made.head, ["---"] * len(made.head), *made.rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

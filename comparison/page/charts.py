@@ -136,11 +136,8 @@ def _heading(top: float, name: str, says: str) -> Markup:
 
 
 def _mark(place: Callable[[float], float], name: str, mark: Mark, y: float) -> Markup:
-    low, high = place(mark.low), place(mark.high)
     return svg.group(
-        svg.line(low, y, high, y, "range"),
-        svg.line(low, y - 4, low, y + 4, "range"),
-        svg.line(high, y - 4, high, y + 4, "range"),
+        *_range(place(mark.low), place(mark.high), y),
         svg.element("circle", cx=place(mark.value), cy=y, r=4.5, class_="dot"),
         class_=f"mark {mark.kind} f-{family(name)}",
     )
@@ -164,13 +161,10 @@ def _bar(row: Bar, top: float, scale: float) -> list[Markup]:
         left += width
     if row.span:
         low, high = (_MARGIN + end * scale for end in row.span)
-        y = top + 6.5
-        parts.append(
-            svg.group(
-                svg.line(low, y, high, y, "range"),
-                svg.line(low, y - 4, low, y + 4, "range"),
-                svg.line(high, y - 4, high, y + 4, "range"),
-                class_="mark span",
-            )
-        )
+        parts.append(svg.group(*_range(low, high, top + 6.5), class_="mark span"))
     return parts
+
+
+def _range(low: float, high: float, y: float) -> list[Markup]:
+    ends = [svg.line(x, y - 4, x, y + 4, "range") for x in (low, high)]
+    return [svg.line(low, y, high, y, "range"), *ends]

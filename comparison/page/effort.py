@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from comparison.measured import Measured, Variant
 from comparison.page.charts import Bar, bars, rounded_up
-from comparison.page.figure import Badge, Chart, Figure, Section, table
-from comparison.page.units import number
+from comparison.page.figure import Badge, Chart, Figure, Section
+from comparison.tables import table
+from comparison.units import number
 
 _SERVICES = {
     "dynamodb": "DynamoDB",

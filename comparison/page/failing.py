@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from comparison.failures import Cell, Failures
 from comparison.page.charts import Bar, Tile, bars, tiles
-from comparison.page.figure import Badge, Chart, Figure, Section, table
-from comparison.page.units import seconds
+from comparison.page.figure import Badge, Chart, Figure, Section
+from comparison.tables import table
+from comparison.units import seconds
 from local.variants import VARIANTS
 
 _FIRST: Mapping[str, Sequence[str]] = {

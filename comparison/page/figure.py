@@ -1,12 +1,13 @@
 """A figure of the page: charts, the same as a table, and how it was obtained."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from markupsafe import Markup
 
 from comparison.counts import Counts, How
+from comparison.tables import Table
 
 
 class Badge(StrEnum):
@@ -53,13 +54,6 @@ def badges_of(counts: Counts, *prefixes: str) -> tuple[Badge, ...]:
 
 
 @dataclass(frozen=True)
-class Table:
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    """Each begins with what it is of."""
-
-
-@dataclass(frozen=True)
 class Chart:
     caption: str
     svg: Markup
@@ -89,7 +83,3 @@ class Section:
     title: str
     introduction: str
     figures: Sequence[Figure]
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    return Table(head, [list(row) for row in rows])

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from comparison.measured import Template
-from comparison.page.figure import Badge, Figure, Section, Table, table
+from comparison.page.figure import Badge, Figure, Section
+from comparison.tables import Table, table
 from local.variants import VARIANTS
 
 _CHANGES: Mapping[str, tuple[str, str, str]] = {

@@ -7,9 +7,10 @@ from comparison.cost import Line
 from comparison.counts import Counts
 from comparison.levers import LOST_WITH_HTTP, Levers
 from comparison.page.charts import Bar, bars
-from comparison.page.figure import Badge, Chart, Figure, Section, Table, badges_of, table
-from comparison.page.units import usd
+from comparison.page.figure import Badge, Chart, Figure, Section, badges_of
 from comparison.prices import Prices
+from comparison.tables import Table, table
+from comparison.units import usd
 
 _GROUPS: Mapping[str, Sequence[str]] = {
     "API Gateway": ("API Gateway",),

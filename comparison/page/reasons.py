@@ -11,9 +11,9 @@ from comparison.measured import Measured
 from comparison.page import effort, failing, money, times
 from comparison.page.figure import Badge, badges_of
 from comparison.page.rushes import Rushes
-from comparison.page.units import number, seconds, usd
 from comparison.prices import Prices
 from comparison.simulation.bounds import first_refusing
+from comparison.units import number, seconds, usd
 
 
 @dataclass(frozen=True)

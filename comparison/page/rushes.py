@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from comparison.measured import Measured
 from comparison.page.charts import Tile, tiles
 from comparison.page.failing import level
-from comparison.page.figure import Badge, Chart, Figure, Section, Table, table
+from comparison.page.figure import Badge, Chart, Figure, Section
 from comparison.page.times import between
-from comparison.page.units import milliseconds, number, seconds, share
 from comparison.simulation.bounds import Bound, first_reached
 from comparison.simulation.flows import flow
 from comparison.simulation.latencies import Latencies
@@ -16,6 +15,8 @@ from comparison.simulation.limits import STEP_DEADLINE_S, Limits
 from comparison.simulation.outcome import HORIZON_S, Outcome
 from comparison.simulation.rush import CAPACITY, RATES, SECONDS, rush
 from comparison.simulation.validation import validate
+from comparison.tables import Table, table
+from comparison.units import milliseconds, number, seconds, share
 from local.variants import VARIANTS
 
 _SHOWN_BOUNDS = 4

@@ -8,9 +8,10 @@ from typing import Literal
 from comparison.guide import family
 from comparison.measured import Interval, Measured, Times, ranked
 from comparison.page.charts import Mark, Spread, decades, spreads
-from comparison.page.figure import Badge, Chart, Figure, Section, table
-from comparison.page.units import milliseconds, number
+from comparison.page.figure import Badge, Chart, Figure, Section
 from comparison.simulation.latencies import Published
+from comparison.tables import table
+from comparison.units import milliseconds, number
 
 _TICKS = {
     3.0: "3 ms", 10.0: "10 ms", 30.0: "30 ms", 100.0: "0.1 s", 300.0: "0.3 s", 1e3: "1 s",
@@ -28,7 +29,7 @@ def section(measured: Measured, published: Mapping[str, Published]) -> Section:
     return Section(
         "times",
         "How long it takes",
-        f"The first {premiums:,} premiums of a month came at several rates, each payment at its"
+        f"{premiums:,} premiums of a month came at several rates, each payment at its"
         " time whether or not the ones before it were answered, through each variant in turn."
         " Everything shared one machine: where the ranges of two variants overlap, they tie.",
         [

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from comparison import narrow
+from comparison import narrow, units
 from comparison.simulation.bounds import first_reached
 from comparison.simulation.flows import Flow
 from comparison.simulation.limits import STEP_DEADLINE_S, THROTTLE_OF_TEMPLATES, Limits
@@ -53,13 +53,13 @@ def _rush(name: str, by_rate: Iterable[tuple[float, Outcome]]) -> Table:
         table.add_row(
             f"{rate:,.10g}{_FLUID if outcome.method == 'fluid' else ' '}",
             _refused(outcome),
-            duration(outcome.answered.p50 if outcome.answered else None),
-            duration(outcome.completed.p50 if outcome.completed else None),
-            duration(outcome.completed.p99 if outcome.completed else None),
+            _duration(outcome.answered.p50 if outcome.answered else None),
+            _duration(outcome.completed.p50 if outcome.completed else None),
+            _duration(outcome.completed.p99 if outcome.completed else None),
             f"{outcome.backlog.most:,.0f}" if outcome.backlog.most else "",
             f" {outcome.backlog.where.partition(' to ')[0]}",
             _oldest(outcome),
-            "> 1 day" if outcome.drained_s is None else duration(outcome.drained_s),
+            "> 1 day" if outcome.drained_s is None else _duration(outcome.drained_s),
         )
     return table
 
@@ -94,20 +94,12 @@ def _notes(limits: Limits) -> list[str]:
     ]
 
 
-def duration(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    if seconds < 10:
-        return f"{seconds:.2f} s"
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    if seconds < 7200:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
+def _duration(waited: float | None) -> str:
+    return "" if waited is None else units.seconds(waited)
 
 
 def _oldest(outcome: Outcome) -> str:
-    waited = duration(outcome.backlog.oldest_s or None)
+    waited = _duration(outcome.backlog.oldest_s or None)
     is_too_old = outcome.backlog.oldest_s > STEP_DEADLINE_S and not outcome.backlog.is_of_orders
     return f"{waited}{_TOO_OLD}" if is_too_old else waited
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from comparison import failures
+from comparison.tables import markdown, table
 from local.commit import commit
 from local.variants import VARIANTS
 from tests.chaos.cell import RECORDINGS
@@ -92,7 +93,7 @@ def _overview(cells: Sequence[Cell]) -> str:
         [f"`{name}`", *(_summary(found.get((variant, name))) for variant in VARIANTS)]
         for name in names
     ]
-    return _table(["fault", *(f"`{variant}`" for variant in VARIANTS)], rows)
+    return markdown(table(["fault", *(f"`{variant}`" for variant in VARIANTS)], rows))
 
 
 def _summary(cell: Cell | None) -> str:
@@ -121,7 +122,7 @@ def _details(cells: Sequence[Cell]) -> str:
         ]
         for cell in cells
     ]
-    return _table([*head, "where it waited", "redriven", "failed", "healed"], rows)
+    return markdown(table([*head, "where it waited", "redriven", "failed", "healed"], rows))
 
 
 def _notes(cells: Sequence[Cell]) -> Iterator[str]:
@@ -140,11 +141,6 @@ def _twice(cell: Cell) -> list[str]:
 
 def _counts(counts: Iterable[tuple[str, int]]) -> str:
     return ", ".join(f"{name}: {number}" for name, number in counts)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def main() -> int:

@@ -12,9 +12,10 @@ from comparison import counts, guide, measured, page, rendering
 from comparison.measured import Interval
 from comparison.page import growing, times
 from comparison.page.bundle import bundle
-from comparison.page.figure import Badge, Figure, table
+from comparison.page.figure import Badge, Figure
 from comparison.page.rushes import Rushes
 from comparison.prices import Prices
+from comparison.tables import table
 from local.variants import VARIANTS
 from tests.unit.comparison.page import made_up
 from tests.unit.comparison.page.document import Element, parse
