@@ -14,7 +14,7 @@ from local.paying.payments_api import Answer, PaymentsApi
 from local.paying.portfolio import Policy, read_policies
 from local.paying.premiums import Premium, read_premiums
 
-RATES = (4.0, 8.0, 12.0)
+RATES = (3.0, 6.0, 12.0)
 """Payments a second. Four requests to a gateway each make the last 48 a second in `apigw-*`."""
 ROUNDS = 3
 FEWEST = 3 * ROUNDS * len(RATES)
