@@ -15,7 +15,7 @@ TIMES = 5
 not in the median.
 """
 _SETTLES_S = 0.25
-"""A bus delivers after it has answered."""
+"""A bus delivers, and a function's log is kept, after the answer."""
 
 
 @dataclass(frozen=True)
@@ -43,27 +43,21 @@ def count(here: World, act: Callable[[], None], *, is_published: bool) -> Counte
     """Of an act that was done before, so that nothing has to start. `is_published`: the others hear
     of it.
     """
-    had_run = _runs(here)
     sent = queued(here) if is_published else Counter[str]()
-    calls = []
+    calls, runs = [], []
     for _ in range(TIMES):
-        had_called = here.calls()
+        had_run, had_called = _runs(here), here.calls()
         act()
-        if is_published:
-            _settle(here)
+        _settle(here)
         calls.append(here.calls() - had_called)
+        runs.append(_runs(here) - had_run)
     messages = _messages(here, sent) if is_published else {}
     queue_of = _queue_of(here)
-    runs = {
-        # What a schedule has invoked meanwhile is no whole number for each.
-        function: float(times // TIMES)
-        for function, times in (_runs(here) - had_run).items()
-        if function not in queue_of and times >= TIMES
-    }
+    asked = {name: times for name, times in _usual(runs).items() if name not in queue_of}
     consumed = {
         function: messages[queue] for function, queue in queue_of.items() if queue in messages
     }
-    return Counted(_usual(calls), messages, runs | consumed, queue_of)
+    return Counted(_usual(calls), messages, asked | consumed, queue_of)
 
 
 def _messages(here: World, sent: Counter[str]) -> dict[str, float]:

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate, pairwise
-from math import sqrt
 from time import monotonic, perf_counter, sleep
 
 from local.bench.figures import NotMeasured
@@ -30,14 +29,10 @@ class Month:
     premiums: Sequence[Premium]
 
     def slices(self) -> Iterator[tuple[float, Sequence[Premium]]]:
-        """All of them, in the file's order: in each round some at each rate.
-
-        The faster ones are more and take less time, so that a slow rate has enough and a fast one
-        goes on for long enough.
-        """
-        shares = [sqrt(rate) for _ in range(ROUNDS) for rate in RATES]
+        """All of them, in the file's order: in each round every rate for equally long."""
+        shares = RATES * ROUNDS
         ends = [round(len(self.premiums) * end / sum(shares)) for end in accumulate(shares)]
-        for rate, (begin, end) in zip(RATES * ROUNDS, pairwise([0, *ends]), strict=True):
+        for rate, (begin, end) in zip(shares, pairwise([0, *ends]), strict=True):
             yield rate, self.premiums[begin:end]
 
 

@@ -89,10 +89,15 @@ def month() -> Month:
 
 
 @pytest.fixture(scope="module")
-def run(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Of a part of the month: `make pay`, below, pays the whole."""
-    premiums = tmp_path_factory.mktemp("month") / "premiums.csv"
-    premiums.write_bytes(month.csv)
+def premiums(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A part of the month: only the command that names the whole pays it."""
+    file = tmp_path_factory.mktemp("month") / "premiums.csv"
+    file.write_bytes(month.csv)
+    return file
+
+
+@pytest.fixture(scope="module")
+def run(premiums: Path) -> Iterator[Run]:
     run = Run(f"PREMIUMS={premiums}")
     try:
         run.read_until("Ctrl-C", seconds=900)
@@ -146,9 +151,14 @@ def test_the_address_that_make_run_prints_is_that_of_the_live_view(run: Run) -> 
 
 
 @pytest.mark.parametrize("command", [c for c in commands() if c.startswith(tuple(WHILE_IT_RUNS))])
-def test_a_command_for_the_second_terminal_works(run: Run, command: str) -> None:
+def test_a_command_for_the_second_terminal_works(run: Run, premiums: Path, command: str) -> None:
     done = subprocess.run(
-        ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
+        ["sh", "-c", command],
+        cwd=ROOT,
+        env=os.environ | {"PREMIUMS": str(premiums)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
