@@ -29,8 +29,9 @@ _CONFIG = Config(
     read_timeout=1.5,
     retries={"mode": "standard", "total_max_attempts": 2},
 )
-# A mail may have gone out when its answer got lost: boto must not send it again by itself.
-_ONCE = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+# A mail may have gone out when its answer got lost: boto must not send it again by itself. So the
+# only attempt has the time of two: until the claim ends, nobody can tell what became of the mail.
+_ONCE = _CONFIG.merge(Config(read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1}))
 
 
 @cache

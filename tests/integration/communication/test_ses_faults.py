@@ -2,6 +2,7 @@
 
 import io
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +16,11 @@ from runtime import aws
 from tests.builders import confirmation
 from tests.integration.communication.conftest import Mails, call
 from tests.tcp import Trap
+
+_SENT = (
+    '<SendEmailResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><SendEmailResult>'
+    "<MessageId>message</MessageId></SendEmailResult></SendEmailResponse>"
+)
 
 pytestmark = pytest.mark.usefixtures("communication", "log")
 
@@ -42,13 +48,14 @@ def at(endpoint: str, service: str = "SES") -> Iterator[None]:
 
 
 @contextmanager
-def answering(status: int, body: str) -> Iterator[list[str]]:
+def answering(status: int, body: str, *, after_seconds: float = 0) -> Iterator[list[str]]:
     """An SES that gives this answer; the requests that it got."""
     requests: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             requests.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            time.sleep(after_seconds)
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -114,6 +121,15 @@ def test_an_address_that_ses_rejects_stays_refused(customer: str, mails: Mails) 
 
     assert put(request_id, customer) == 422
     assert mails() == []
+
+
+def test_an_answer_that_ses_takes_three_seconds_for_is_waited_for(customer: str) -> None:
+    request_id = uuid4()
+    with answering(200, _SENT, after_seconds=3) as requests:
+        assert put(request_id, customer) == 204
+
+    assert len(requests) == 1
+    assert put(request_id, customer) == 204
 
 
 def test_where_ses_does_not_answer_the_mail_is_not_sent_twice(customer: str, mails: Mails) -> None:
