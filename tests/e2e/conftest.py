@@ -1,9 +1,9 @@
 """A customer of the deployed stack, and the eyes of a test behind it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, override
 from uuid import uuid4
@@ -11,6 +11,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 import urllib3
+from botocore.exceptions import BotoCoreError, ClientError
 from psycopg.rows import dict_row
 
 from local.cloud import Cloud
@@ -18,8 +19,10 @@ from local.issuer import Issuer
 from local.paying.effects import sent_mails
 from local.paying.portfolio import Policy, load
 from local.stack import Stack
+from operations.place import Place
 from tests import given
 from tests.conftest import ALLOWED_ORIGIN
+from tests.e2e.complaints import complaints
 from tests.eventually import PATIENCE_SECONDS, eventually
 
 type Json = dict[str, Any]
@@ -100,12 +103,17 @@ class Customer:
 
     def wait_until(self, status: str, request_id: str, seconds: float = PATIENCE_SECONDS) -> Json:
         """Polls until the request has this status, and answers what the API says of it."""
+        view: Json = {}
 
         def state() -> Json | None:
-            view: Json = self.ask(request_id).json()
+            view.update(self.ask(request_id).json())
             return view if view["status"] == status else None
 
-        return eventually(state, f"request {request_id} is {status}", seconds)
+        try:
+            return eventually(state, f"request {request_id} is {status}", seconds)
+        except AssertionError as error:
+            error.add_note(f"It is {view}")
+            raise
 
     def _headers(self, token: str | None) -> dict[str, str]:
         token = self.token() if token == "" else token
@@ -219,6 +227,23 @@ def enrolled(cloud: Cloud, stack: Stack, customer: Customer) -> Customer:
     policy = Policy(customer.policy_id, customer.id, "motor", Decimal("49.90"), "EUR")
     load(cloud.client("lambda"), stack.outputs["PortfolioImportFunction"], [policy])
     return customer
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where a test failed, its report tells what the functions of its stack complained of."""
+    report = yield
+    backstage = item.funcargs.get("backstage")
+    if call.when == "call" and report.failed and isinstance(backstage, Backstage):
+        since = datetime.fromtimestamp(call.start, UTC)
+        try:
+            told = list(complaints(Place.local(backstage.cloud), backstage.stack.name, since))
+        except (BotoCoreError, ClientError) as error:  # of a cloud that has ended, say
+            told = [f"not to be found out: {error}"]
+        report.sections.append(("What the functions complained of", "\n".join(told)))
+    return report
 
 
 @pytest.fixture(scope="session")

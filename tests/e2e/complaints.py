@@ -1,0 +1,37 @@
+"""What a stack's functions complained of in their logs, for the report of a test that failed."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from operations.logs import Line, followed, log_groups
+from operations.place import Place
+from operations.stack import find
+
+_LEVELS = ("WARNING", "ERROR", "CRITICAL")
+_PLATFORM = ("INIT_START ", "START ", "END ", "REPORT ", "INIT_REPORT ")
+_FIELDS = ("level", "message", "correlation_id", "receive_count", "error")
+_RAISED = re.compile(r"^\S+: .*", re.MULTILINE)
+
+
+def complaints(place: Place, stack_name: str, since: datetime) -> Iterator[str]:
+    """A line for each, in the order of time."""
+    stack = find(place, stack_name)
+    if stack is None:
+        return
+    for line in followed(stack, log_groups(stack), since):
+        if told := _told(line):
+            yield f"{line.at:%H:%M:%S.%f} {line.function}: {told}"
+
+
+def _told(line: Line) -> str | None:
+    try:
+        fields: dict[str, Any] = json.loads(line.text)
+    except json.JSONDecodeError:
+        return None if line.text.startswith(_PLATFORM) else line.text
+    if fields.get("level") not in _LEVELS:
+        return None
+    told = [str(fields[name]) for name in _FIELDS if fields.get(name) is not None]
+    return " | ".join(told + _RAISED.findall(fields.get("exception", ""))[-1:])
