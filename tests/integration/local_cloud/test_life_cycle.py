@@ -69,8 +69,11 @@ def owner(marker: Path) -> Iterator[tuple[psutil.Process, Path]]:
 
 def whole_family(process: psutil.Process) -> list[psutil.Process] | None:
     """All descendants, once there is one of each kind."""
-    family = process.children(recursive=True)
-    commands = [" ".join(member.cmdline()) for member in family]
+    try:
+        family = process.children(recursive=True)
+        commands = [" ".join(member.cmdline()) for member in family]
+    except psutil.NoSuchProcess:  # one ended while it was looked at
+        return None
     kinds = ("localstack.runtime.main", "/postgres ", "function_process.py", "sleep 600")
     return family if all(any(kind in each for each in commands) for kind in kinds) else None
 
