@@ -42,7 +42,7 @@ class Sandbox:
             stdin=subprocess.PIPE,
             stdout=self._log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
+            process_group=0,  # and no session, which would get as much time as LocalStack's
         )
         threading.Thread(target=self._close_after_exit, name="sandbox", daemon=True).start()
 

@@ -1,5 +1,6 @@
 """Functions run as on Lambda: what they see, how they fail, what is reported."""
 
+import os
 import re
 import time
 from collections.abc import Callable
@@ -335,6 +336,24 @@ def test_each_function_has_credentials_of_its_own_in_the_same_account(
     assert account == "000000000000"
     assert arn == f"arn:aws:sts::000000000000:assumed-role/tests/{one.name}"
     assert key != other_key
+
+
+def test_a_function_leaves_the_processors_to_the_cloud_while_that_needs_them(
+    make_function: MakeFunction,
+) -> None:
+    function = make_function(
+        """
+        import os
+        def handler(event, context):
+            return {"parent": os.getppid(), "session": os.getsid(0), "niceness": os.nice(0)}
+        """
+    )
+
+    found = function.invoke({}).payload
+
+    assert found["niceness"] > psutil.Process(found["parent"]).nice()
+    # Linux shares the processors among sessions first, and only then looks at niceness.
+    assert found["session"] == os.getsid(found["parent"])
 
 
 def test_processes_end_with_their_function(
