@@ -17,6 +17,7 @@ _SPREAD_ROW = 42.0
 _TOP = 6.0
 _AXIS = 24.0
 _MARGIN = 5.0
+_MOST_NAMES = 7
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def spreads(title: str, rows: Sequence[Spread], ticks: Mapping[float, str]) -> M
         top = _TOP + _SPREAD_ROW * number
         parts.append(_heading(top, row.name, row.says))
         parts += [_mark(place, row.name, mark, top + 25) for mark in row.marks]
-    parts += [_tick(place(tick), bottom, words, ticks) for tick, words in ticks.items()]
+    parts += [_tick(place(tick), bottom, ticks[tick], ticks) for tick in _named(ticks)]
     return svg.drawing(title, WIDTH, bottom + _AXIS, *parts, kind="chart")
 
 
@@ -141,6 +142,12 @@ def _mark(place: Callable[[float], float], name: str, mark: Mark, y: float) -> M
         svg.element("circle", cx=place(mark.value), cy=y, r=4.5, class_="dot"),
         class_=f"mark {mark.kind} f-{family(name)}",
     )
+
+
+def _named(ticks: Mapping[float, str]) -> list[float]:
+    """Those that there is room to write at: all, or every other one and the last."""
+    ordered = sorted(ticks)
+    return ordered if len(ordered) <= _MOST_NAMES else sorted({*ordered[::2], ordered[-1]})
 
 
 def _tick(x: float, bottom: float, words: str, ticks: Mapping[float, str]) -> Markup:

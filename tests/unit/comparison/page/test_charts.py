@@ -50,6 +50,16 @@ def test_what_is_beyond_the_scale_is_at_its_end() -> None:
     assert (number(across, "x1"), number(across, "x2")) == (5, 335)
 
 
+def test_a_scale_too_long_for_a_phone_names_every_other_tick_and_its_end() -> None:
+    words = ["10 ms", "30 ms", "0.1 s", "0.3 s", "1 s", "3 s", "10 s", "30 s"]
+    ticks = {10.0**tick: name for tick, name in enumerate(words)}
+    drawn = parse(spreads("spreads", [Spread("decouple", "1", [Mark(1, 1, 1)])], ticks))
+
+    named = [each.text for each in drawn.having(lambda each: "tick" in each.classes)]
+    assert named == ["10 ms", "0.1 s", "1 s", "10 s", "30 s"]
+    assert len(drawn.having(lambda each: "grid" in each.classes)) == len(ticks)
+
+
 @pytest.mark.parametrize(
     ("values", "ticks"),
     [
