@@ -106,7 +106,8 @@ class Customer:
         view: Json = {}
 
         def state() -> Json | None:
-            view.update(self.ask(request_id).json())
+            nonlocal view
+            view = self.ask(request_id).json()
             return view if view["status"] == status else None
 
         try:
@@ -237,9 +238,10 @@ def pytest_runtest_makereport(
     report = yield
     backstage = item.funcargs.get("backstage")
     if call.when == "call" and report.failed and isinstance(backstage, Backstage):
+        place = given.place() if given.stacks() else Place.local(backstage.cloud)
         since = datetime.fromtimestamp(call.start, UTC)
         try:
-            told = list(complaints(Place.local(backstage.cloud), backstage.stack.name, since))
+            told = list(complaints(place, backstage.stack.name, since))
         except (BotoCoreError, ClientError) as error:  # of a cloud that has ended, say
             told = [f"not to be found out: {error}"]
         report.sections.append(("What the functions complained of", "\n".join(told)))
