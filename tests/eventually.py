@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable
 
-PATIENCE_SECONDS = float(os.environ.get("TEST_PATIENCE_SECONDS", "30"))
+PATIENCE_SECONDS = float(os.environ.get("TEST_PATIENCE_SECONDS", "60"))
 
 
 def eventually[Found](
