@@ -60,8 +60,8 @@ def test_a_token_that_is_not_for_us_is_refused(
 def test_a_token_expires_although_the_gateway_has_cached_its_authorization(
     customer: Customer,
 ) -> None:
+    request_id = customer.request()
     token = customer.token(lifetime=timedelta(seconds=3))
-    request_id = customer.pay(token=token).json()["requestId"]
 
     answer = eventually(
         lambda: a if (a := customer.ask(request_id, token=token)).status != 200 else None,
