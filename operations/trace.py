@@ -18,7 +18,7 @@ from operations.logs import Line, duration, lines, log_groups
 from operations.stack import Stack, chosen
 
 _AUDIT = "AuditTrailFunction"
-_PLATFORM = ("START ", "END ", "REPORT ", "INIT_REPORT ")
+PLATFORM = ("INIT_START ", "START ", "END ", "REPORT ", "INIT_REPORT ")
 _ABOUT_THE_FUNCTION = {
     *("level", "location", "timestamp", "service", "message", "correlation_id", "cold_start"),
     *("function_name", "function_memory_size", "function_arn", "function_request_id"),
@@ -75,7 +75,7 @@ def story(stack: Stack, request: UUID, start: datetime) -> Iterator[Entry]:
         found += [
             (line, {})
             for line in lines(stack, group, start, invocation)
-            if not structured(line) and not line.text.startswith(_PLATFORM)
+            if not structured(line) and not line.text.startswith(PLATFORM)
         ]
 
     def entry(line: Line, fields: dict[str, Any]) -> Entry:

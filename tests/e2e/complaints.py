@@ -1,17 +1,15 @@
 """What a stack's functions complained of in their logs, for the report of a test that failed."""
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from operations.logs import Line, followed, log_groups
 from operations.place import Place
 from operations.stack import find
+from operations.trace import PLATFORM, structured
 
 _LEVELS = ("WARNING", "ERROR", "CRITICAL")
-_PLATFORM = ("INIT_START ", "START ", "END ", "REPORT ", "INIT_REPORT ")
 _FIELDS = ("level", "message", "correlation_id", "receive_count", "error")
 _RAISED = re.compile(r"^\S+: .*", re.MULTILINE)
 
@@ -27,10 +25,9 @@ def complaints(place: Place, stack_name: str, since: datetime) -> Iterator[str]:
 
 
 def _told(line: Line) -> str | None:
-    try:
-        fields: dict[str, Any] = json.loads(line.text)
-    except json.JSONDecodeError:
-        return None if line.text.startswith(_PLATFORM) else line.text
+    fields = structured(line)
+    if not fields:
+        return None if line.text.startswith(PLATFORM) else line.text
     if fields.get("level") not in _LEVELS:
         return None
     told = [str(fields[name]) for name in _FIELDS if fields.get(name) is not None]
